@@ -1,0 +1,12 @@
+"""Answer of ``NumbersApi.cancel_rent``."""
+
+from __future__ import annotations
+
+from smscx_client.model.info_cancel_rent import InfoCancelRent
+from smscx_client.model_utils import Model
+
+
+class CancelRentResponse(Model):
+    """A rent that was cancelled."""
+
+    info: InfoCancelRent

@@ -1,0 +1,13 @@
+"""Part of :class:`DataNumberLookup`."""
+
+from __future__ import annotations
+
+from smscx_client.model_utils import Model, Nullable
+
+
+class PortedNetwork(Model):
+    """The network that the number was ported to; all null where it was not."""
+
+    name: Nullable[str]
+    mnc: Nullable[str]
+    """Mobile network code."""

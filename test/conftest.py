@@ -1,0 +1,53 @@
+"""What many tests share: servers on loopback, and an environment without credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+from scripted_server import Answer, Reply, ScriptedServer
+
+from smscx_client import ApiClient, Configuration
+from smscx_client.api.numbers_api import NumbersApi
+
+KEY = "test-key-7f3a"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    names = ["SMSCX_HOST", "SMSCX_API_KEY", "SMSCX_ACCESS_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    yield
+    Configuration.set_default(None)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Answer | Iterable[Reply]], ScriptedServer]]:
+    """Starts scripted servers, and ends them after the test."""
+    servers: list[ScriptedServer] = []
+
+    def start(answer: Answer | Iterable[Reply]) -> ScriptedServer:
+        servers.append(ScriptedServer(answer))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., NumbersApi]]:
+    """Makes a NumbersApi for a server, without repetitions unless the test asks for them."""
+    clients: list[ApiClient] = []
+
+    def make(server: ScriptedServer | str, **options: object) -> NumbersApi:
+        host = server if isinstance(server, str) else server.url
+        configuration = Configuration(**{"host": host, "api_key": KEY, "retries": 0, **options})  # type: ignore[arg-type]
+        clients.append(ApiClient(configuration))
+        return NumbersApi(clients[-1])
+
+    yield make
+    for client in clients:
+        client.close()

@@ -1,0 +1,185 @@
+"""A real HTTP server on loopback that answers, or fails, as a test tells it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it arrived."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to send back; a dict or list as body goes out as JSON.
+
+    ``fault`` is what goes wrong after the request was read: ``reset`` and ``close`` (of the connection, in place of an
+    answer), ``garbage`` (bytes that are no HTTP), ``truncated`` (half of a body, then the end), ``stall`` (no answer as
+    long as the client waits).
+    """
+
+    status: int = 200
+    body: Any = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fault: str | None = None
+
+    def to_bytes(self) -> bytes:
+        body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        headers = {"Content-Length": str(len(body)), **self.headers}
+        reason = HTTPStatus(self.status).phrase if self.status in list(HTTPStatus) else "Unknown"
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"HTTP/1.1 {self.status} {reason}\r\n{head}\r\n".encode("latin-1") + body
+
+
+Answer = Callable[[Request], Reply]
+
+
+class ScriptedServer:
+    """Answers with a function, or with one reply after the other: a request too many is answered 599.
+
+    Attributes:
+        requests: Every request that was read to its end, in order.
+        connections: How many connections were accepted.
+        open_sockets: The connections that are open now.
+        reset_unread: How many of the next connections are reset before anything is read from them.
+    """
+
+    def __init__(self, answer: Answer | Iterable[Reply], *, tls: ssl.SSLContext | None = None) -> None:
+        if callable(answer):
+            self._answer = answer
+        else:
+            replies = iter(list(answer))
+            self._answer = lambda _: next(replies, Reply(599, {"error": {"message": "one request too many"}}))
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self.requests: list[Request] = []
+        self.connections = 0
+        self.reset_unread = 0
+        self.open_sockets: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://{'localhost' if tls else '127.0.0.1'}:{self.port}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> ScriptedServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening, and drop every connection."""
+        self._closing.set()
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # a listening socket has no other side on some systems
+        self._listener.close()
+        for connection in list(self.open_sockets):
+            self._drop(connection)
+
+    def _accept(self) -> None:
+        while not self._closing.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self.connections += 1
+                if self.reset_unread:
+                    self.reset_unread -= 1
+                    _reset(connection)
+                    continue
+                self.open_sockets.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, raw: socket.socket) -> None:
+        connection: socket.socket = raw
+        try:
+            if self._tls:
+                connection = self._tls.wrap_socket(raw, server_side=True)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with connection.makefile("rb") as stream:
+                while self._answer_one(connection, stream):
+                    pass
+        except OSError:
+            pass  # the client, or close(), dropped the connection
+        finally:
+            self._drop(connection)
+            with self._lock:
+                self.open_sockets.discard(raw)
+
+    def _answer_one(self, connection: socket.socket, stream: Any) -> bool:
+        head = stream.readline(65536)
+        if not head.strip():
+            return False
+        method, target, _ = head.decode("latin-1").split(" ", 2)
+        headers: dict[str, str] = {}
+        while (line := stream.readline(65536).strip()) != b"":
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.strip().lower()] = value.strip()
+        request = Request(method, target, headers, stream.read(int(headers.get("content-length", "0"))))
+        with self._lock:
+            self.requests.append(request)
+            reply = self._answer(request)
+        return self._send(connection, reply)
+
+    def _send(self, connection: socket.socket, reply: Reply) -> bool:
+        if reply.fault == "stall":
+            self._closing.wait(30)
+        elif reply.fault == "reset":
+            _reset(connection)
+        elif reply.fault == "garbage":
+            connection.sendall(b"\x00\xff this is no HTTP\r\n\r\n")
+        elif reply.fault == "truncated":
+            whole = Reply(reply.status, b" " * 100, reply.headers).to_bytes()
+            connection.sendall(whole[:-50])
+        elif reply.fault != "close":
+            connection.sendall(reply.to_bytes())
+            return True
+        return False
+
+    def _drop(self, connection: socket.socket) -> None:
+        try:
+            connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it is gone already
+        connection.close()
+
+
+def _reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def no_server_url() -> str:
+    """A URL on loopback at which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,0 +1,387 @@
+"""Model: a typed view of a JSON object."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import threading
+from datetime import datetime, timedelta, timezone
+from pprint import pformat
+from typing import Annotated, Any, Literal
+
+import pytest
+
+from smscx_client import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
+from smscx_client.model_utils import UNSET, Model, Nullable, Range, Size, Wire, kind_of, python_name, wire_name
+
+
+class Part(Model):
+    """A part of a whole."""
+
+    name: str
+    weight: Nullable[float] = UNSET
+
+
+class Whole(Model):
+    """A model with a field of every kind."""
+
+    whole_id: str
+    parts: list[Part]
+    colour: Literal["red", "green"] | None = UNSET
+    count: Annotated[int, Range(1, 9)] | None = UNSET
+    ready: bool | None = UNSET
+    made_at: datetime | None = UNSET
+    main_part: Nullable[Part] = UNSET
+    tags: Annotated[list[str], Size(1, 3)] | None = UNSET
+    sizes: dict[str, int] | None = UNSET
+    length: Nullable[str | int] = UNSET
+    _from: str | None = UNSET
+    snake_case: Annotated[str, Wire("snake_case")] | None = UNSET
+
+
+class Change(Model, min_fields=1):
+    """A model of which something must be set."""
+
+    size: Nullable[int] = UNSET
+
+
+class Special(Part):
+    """A model with the fields of another."""
+
+    price: float | None = UNSET
+
+
+def sent() -> dict[str, Any]:
+    return {
+        "wholeId": "w",
+        "parts": [{"name": "a", "weight": 1}, {"name": "b", "weight": None}],
+        "madeAt": "2021-07-12 14:54:13",
+        "mainPart": {"name": "a"},
+        "from": "+33612424105",
+        "brandNew": {"innerKey": 1},
+    }
+
+
+def test_python_names_and_wire_names_follow_one_rule() -> None:
+    assert [wire_name(name) for name in ("rent_id", "_from", "_30", "data", "a_b_c")] == [
+        "rentId",
+        "from",
+        "30",
+        "data",
+        "aBC",
+    ]
+    assert [python_name(wire) for wire in ("rentId", "data", "brandNewField", "id2Name")] == [
+        "rent_id",
+        "data",
+        "brand_new_field",
+        "id2_name",
+    ]
+
+
+def test_fields_read_the_json_object() -> None:
+    whole = Whole.from_dict(sent())
+    assert (whole.whole_id, whole._from, whole.colour) == ("w", "+33612424105", None)
+    assert [part.name for part in whole.parts] == ["a", "b"]
+    assert whole.made_at == datetime(2021, 7, 12, 14, 54, 13, tzinfo=timezone.utc)
+    assert whole.main_part == Part("a")
+
+
+def test_what_is_made_of_a_value_is_made_once() -> None:
+    whole = Whole.from_dict(sent())
+    assert whole.parts is whole.parts
+    assert whole.parts[0] is whole.parts[0]
+    assert whole.main_part is whole.main_part
+    assert whole.made_at is whole.made_at
+
+
+def test_threads_that_read_a_field_first_get_the_same_object() -> None:
+    for _ in range(50):
+        whole, barrier, seen = Whole.from_dict(sent()), threading.Barrier(4), []
+
+        def read(whole: Whole = whole, barrier: threading.Barrier = barrier, seen: list[object] = seen) -> None:
+            barrier.wait()
+            seen.append(whole.parts)
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(parts is seen[0] for parts in seen)
+
+
+def test_absent_and_null_stay_apart() -> None:
+    whole = Whole.from_dict({"wholeId": "w", "parts": [], "mainPart": None})
+    assert (whole.main_part, "main_part" in whole) == (None, True)
+    assert (whole.made_at, "made_at" in whole) == (None, False)
+    whole.length = None
+    assert whole.to_json() == '{"wholeId":"w","parts":[],"mainPart":null,"length":null}'
+    del whole.length
+    del whole.main_part
+    assert whole.to_json() == '{"wholeId":"w","parts":[]}'
+    del whole.made_at
+    assert whole.made_at is None
+
+
+def test_required_fields_go_by_position_or_keyword_and_optional_ones_by_keyword() -> None:
+    assert Whole("w", [Part("a")], count=2).to_json() == '{"wholeId":"w","parts":[{"name":"a"}],"count":2}'
+    assert Whole(parts=[], whole_id="w") == Whole("w", [])
+    assert Whole("w", [], count=UNSET) == Whole("w", [])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Whole("w"), "Whole.parts is missing; it must be list\\[Part\\]"),
+        (lambda: Whole("w", [], "red"), "Whole takes 2 fields by position, not 3"),
+        (lambda: Whole("w", [], whole_id="x"), "Whole.whole_id is given by position and by name"),
+        (lambda: Whole("w", [], color="red"), "Whole has no field 'color'; it has whole_id, parts, colour"),
+        (lambda: Whole(5, []), "Whole.whole_id must be str, not 5 \\(int\\)"),
+        (lambda: Whole(None, []), "Whole.whole_id must be str, not None$"),
+        (lambda: Whole("w", [], ready=None), "Whole.ready must be bool, not None; leave it out"),
+        (lambda: Whole("w", [], ready=1), "Whole.ready must be bool, not 1 \\(int\\)"),
+        (lambda: Whole("w", [], count=True), "Whole.count must be int, not True"),
+        (lambda: Whole("w", [], count=1.0), "Whole.count must be int, not 1.0 \\(float\\)"),
+        (lambda: Whole("w", ()), "Whole.parts must be list\\[Part\\], not tuple"),
+        (lambda: Whole("w", [{"name": "a"}]), "Whole.parts\\[0\\] must be Part, not dict"),
+        (lambda: Whole("w", [], main_part={"name": "a"}), "Whole.main_part must be Part, not dict"),
+        (lambda: Whole("w", [], tags=["a", 5]), "Whole.tags\\[1\\] must be str, not 5 \\(int\\)"),
+        (lambda: Whole("w", [], tags="abc"), "Whole.tags must be list\\[str\\]"),
+        (lambda: Whole("w", [], sizes=[]), "Whole.sizes must be dict\\[str, int\\]"),
+        (lambda: Whole("w", [], length=1.5), "Whole.length must be str or int"),
+        (lambda: Whole("w", [], made_at="2021-07-12"), "Whole.made_at must be datetime"),
+        (lambda: Part("a", weight="heavy"), "Part.weight must be float"),
+    ],
+)
+def test_a_wrong_type_is_an_error_where_it_is_set(make: Any, message: str) -> None:
+    with pytest.raises(ApiTypeError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Whole("w", [], colour="blue"), "Whole.colour must be one of 'red', 'green', not 'blue'"),
+        (lambda: Whole("w", [], count=0), "Whole.count must be 1 to 9, not 0"),
+        (lambda: Whole("w", [], count=10), "Whole.count must be 1 to 9, not 10"),
+        (lambda: Whole("w", [], tags=[]), "the length of Whole.tags must be 1 to 3, not 0"),
+        (lambda: Whole("w", [], tags=list("abcd")), "the length of Whole.tags must be 1 to 3, not 4"),
+        (lambda: Whole("w", [], made_at=datetime(2021, 1, 1)), "Whole.made_at must be an aware datetime"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_an_error_where_it_is_set(make: Any, message: str) -> None:
+    with pytest.raises(ApiValueError, match=message):
+        make()
+
+
+def test_no_message_shows_what_may_be_a_phone_number() -> None:
+    for make in (lambda: Whole("w", [], colour="+33612424105"), lambda: Part(33612424105)):  # type: ignore[arg-type]
+        with pytest.raises((ApiTypeError, ApiValueError)) as caught:
+            make()
+        assert "33612424105" not in str(caught.value)
+
+
+def test_a_mistake_leaves_the_model_as_it_was() -> None:
+    whole = Whole("w", [], count=2)
+    with pytest.raises(ApiValueError):
+        whole.count = 99
+    assert whole.count == 2
+
+
+def test_what_the_service_sent_wrong_is_an_error_for_who_reads_that_field_alone() -> None:
+    odd = {"wholeId": 5, "parts": [{"name": "a"}, "b"], "madeAt": "soon", "mainPart": [], "count": "many", "ready": None}
+    whole = Whole.from_dict(odd)
+    for field in ("whole_id", "main_part", "count"):
+        with pytest.raises(ApiTypeError, match=f"Whole.{field}: the service sent"):
+            getattr(whole, field)
+    with pytest.raises(ApiTypeError, match="Whole.parts\\[1\\]: the service sent 'b' \\(str\\), not Part"):
+        _ = whole.parts
+    with pytest.raises(ApiValueError, match="Whole.made_at: what the service sent is no date"):
+        _ = whole.made_at
+    assert whole.ready is None
+    assert whole.to_dict() == {
+        "whole_id": 5,
+        "parts": [{"name": "a"}, "b"],
+        "made_at": "soon",
+        "main_part": [],
+        "count": "many",
+        "ready": None,
+    }
+    assert Whole.from_json(whole.to_json()) == whole
+
+
+@pytest.mark.parametrize(
+    "text", ["2021-07-12 14:54:13", "2021-07-12T14:54:13Z", "2021-07-12T16:54:13+02:00", "12 Jul 2021 14:54:13"]
+)
+def test_every_way_to_write_a_date_reads_as_utc(text: str) -> None:
+    made_at = Whole.from_dict({"madeAt": text}).made_at
+    assert made_at == datetime(2021, 7, 12, 14, 54, 13, tzinfo=timezone.utc)
+    assert made_at.utcoffset() == timedelta(0)
+
+
+def test_a_date_is_written_in_utc() -> None:
+    made_at = datetime(2021, 7, 12, 16, 54, 13, tzinfo=timezone(timedelta(hours=2)))
+    whole = Whole("w", [], made_at=made_at)
+    assert '"madeAt":"2021-07-12 14:54:13"' in whole.to_json()
+    assert whole.made_at == made_at
+
+
+def test_unknown_fields_are_kept_read_and_sent_back() -> None:
+    whole = Whole.from_dict(sent())
+    assert whole.brand_new == {"innerKey": 1}  # type: ignore[attr-defined]
+    assert whole["brand_new"] == whole.get("brandNew") == {"innerKey": 1}
+    assert whole.to_dict()["brand_new"] == {"innerKey": 1}
+    assert '"brandNew":{"innerKey":1}' in whole.to_json()
+    del whole["brand_new"]
+    assert "brand_new" not in whole
+
+
+def test_unknown_fields_never_hide_known_ones() -> None:
+    whole = Whole.from_dict({"wholeId": "w", "whole_id": "other", "check": 1, "to_dict": 2, "Parts": 3})
+    assert whole.to_dict() == {"whole_id": "w", "check": 1, "to_dict": 2, "Parts": 3}
+    assert (whole.whole_id, whole["check"], callable(whole.check)) == ("w", 1, True)
+
+
+def test_to_dict_has_python_names_down_to_the_leaves_and_pprint_shows_it() -> None:
+    whole = Whole.from_dict(sent())
+    assert whole.to_dict() == {
+        "whole_id": "w",
+        "parts": [{"name": "a", "weight": 1}, {"name": "b", "weight": None}],
+        "made_at": datetime(2021, 7, 12, 14, 54, 13, tzinfo=timezone.utc),
+        "main_part": {"name": "a"},
+        "_from": "+33612424105",
+        "brand_new": {"innerKey": 1},
+    }
+    assert pformat(whole) == str(whole) == whole.to_str() == pformat(whole.to_dict())
+    assert pformat(Part("a")) == "{'name': 'a'}"
+
+
+def test_json_goes_round() -> None:
+    whole = Whole.from_dict(sent())
+    assert Whole.from_json(whole.to_json()) == whole
+    assert Whole.from_json(whole.to_json().encode()) == whole
+
+
+@pytest.mark.parametrize("text", ["", "[]", "nonsense", "5", b"\xff", "[" * 100_000])
+def test_what_is_no_json_object_makes_no_model(text: str | bytes) -> None:
+    with pytest.raises(ApiValueError, match="Whole.from_json"):
+        Whole.from_json(text)
+
+
+def test_a_model_can_be_asked_as_a_mapping() -> None:
+    whole = Whole.from_dict(sent())
+    assert whole["whole_id"] == "w"
+    assert whole.get("count", 7) == 7
+    assert list(whole) == ["whole_id", "parts", "made_at", "main_part", "_from", "brand_new"]
+    whole["count"] = 3
+    assert whole.count == 3
+    del whole["count"]
+    for action in (lambda: whole["count"], lambda: whole.__delitem__("count"), lambda: whole["no such"]):
+        with pytest.raises(ApiKeyError, match="^Whole has no '"):
+            action()
+    assert 5 not in whole
+
+
+def test_misspelt_fields_are_errors() -> None:
+    whole = Whole.from_dict(sent())
+    with pytest.raises(ApiAttributeError, match="Whole has no 'color'"):
+        _ = whole.color  # type: ignore[attr-defined]
+    with pytest.raises(ApiAttributeError, match="Whole has no field 'color'"):
+        whole.color = "red"  # type: ignore[attr-defined]
+    with pytest.raises(ApiAttributeError, match="http_info"):
+        _ = whole.http_info
+    assert not hasattr(whole, "_private")
+
+
+def test_what_is_done_to_a_list_of_models_is_sent() -> None:
+    whole = Whole.from_dict(sent())
+    whole.parts.append(Part("c"))
+    whole.parts[0].weight = 9
+    assert [part["name"] for part in whole.to_dict()["parts"]] == ["a", "b", "c"]
+    assert '"parts":[{"name":"a","weight":9},' in whole.to_json()
+    del whole.parts[1:]
+    assert whole == Whole.from_dict({**sent(), "parts": [{"name": "a", "weight": 9}]})
+    assert whole.parts is whole.parts
+
+
+def test_a_new_value_takes_the_place_of_what_was_made_of_the_old_one() -> None:
+    whole = Whole.from_dict(sent())
+    _ = whole.main_part, whole.made_at
+    whole.main_part = other = Part("z")
+    whole.made_at = datetime(2030, 1, 1, tzinfo=timezone.utc)
+    assert whole.main_part is other
+    assert whole.made_at.year == 2030
+    del whole.main_part
+    assert whole.main_part is None
+
+
+def test_check_finds_what_cannot_be_sent() -> None:
+    with pytest.raises(ApiTypeError, match="Whole.parts is missing"):
+        Whole.from_dict({"wholeId": "w"}).check()
+    with pytest.raises(ApiTypeError, match="Whole.count must be int"):
+        Whole.from_dict({"wholeId": "w", "parts": [], "count": "2"}).check()
+    with pytest.raises(ApiTypeError, match="Part.name is missing"):
+        Whole.from_dict({"wholeId": "w", "parts": [{}]}).check()
+    whole = Whole("w", [], tags=["a"])
+    whole.tags.append(5)  # type: ignore[arg-type, union-attr]
+    with pytest.raises(ApiTypeError, match="Whole.tags\\[1\\]"):
+        whole.check()
+    whole = Whole("w", [Part("a")])
+    whole.parts.append("b")  # type: ignore[arg-type]
+    with pytest.raises(ApiTypeError, match="Whole.parts\\[1\\] must be Part"):
+        whole.check()
+    Whole.from_dict(sent()).check()
+
+
+def test_a_model_of_which_something_must_be_set_is_not_sent_empty() -> None:
+    with pytest.raises(ApiValueError, match="Change has nothing to send: give size"):
+        Change().check()
+    Change(size=None).check()
+
+
+def test_equality_is_of_class_and_content() -> None:
+    assert Part("a") == Part("a") != Part("b")
+    assert Part("a") != Special("a")
+    assert Part("a") != {"name": "a"}
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Part("a"))
+
+
+def test_copies_and_pickles_are_equal_and_apart() -> None:
+    whole = Whole.from_dict(sent())
+    _ = whole.parts
+    for twin in (copy.copy(whole), copy.deepcopy(whole), pickle.loads(pickle.dumps(whole))):
+        assert twin == whole
+        twin.whole_id = "other"
+        assert whole.whole_id == "w"
+
+
+def test_a_model_may_have_the_fields_of_another() -> None:
+    assert list(Special.fields) == ["name", "weight", "price"]
+    assert Special("a", price=1.5).to_json() == '{"name":"a","price":1.5}'
+    assert [field.required for field in Special.fields.values()] == [True, False, False]
+
+
+def test_the_signature_shows_the_fields() -> None:
+    signature = inspect.signature(Whole)
+    assert list(signature.parameters)[:3] == ["whole_id", "parts", "colour"]
+    assert signature.parameters["whole_id"].default is inspect.Parameter.empty
+    assert signature.parameters["colour"].kind is inspect.Parameter.KEYWORD_ONLY
+    assert repr(signature.parameters["colour"].default) == "UNSET"
+
+
+def test_a_plain_model_views_any_object() -> None:
+    model = Model.from_dict({"accountBalance": 5})
+    assert model.account_balance == 5  # type: ignore[attr-defined]
+    assert model.to_dict() == {"account_balance": 5}
+
+
+def test_a_hint_that_no_kind_fits_is_a_mistake_in_the_declaration() -> None:
+    with pytest.raises(TypeError, match="no kind of field"):
+        kind_of(complex)
+
+
+def test_from_dict_takes_a_dict() -> None:
+    with pytest.raises(ApiTypeError, match="Part.from_dict takes a dict, not list"):
+        Part.from_dict([])  # type: ignore[arg-type]

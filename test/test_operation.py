@@ -1,0 +1,96 @@
+"""Operation: what becomes of arguments on their way into a request."""
+
+from __future__ import annotations
+
+import pytest
+
+from smscx_client import ApiTypeError, ApiValueError
+from smscx_client.model_utils import Model
+from smscx_client.operation import Operation
+from smscx_client.schema_types import Features, Limit
+
+ONE = Operation("one", "GET", "/things/{thingId}/parts", returns=Model)
+NUMBER = Operation("number", "GET", "/numbers/validate/{phoneNumber}", returns=Model)
+LIST = Operation("list", "GET", "/things", returns=Model, query={"limit": Limit, "features": Features, "active": bool})
+ANY_QUERY = Operation("any", "GET", "/things", returns=Model)
+POST = Operation("post", "POST", "/things", returns=Model)
+
+
+@pytest.mark.parametrize("written", ["+33612424105", "33612424105", "%2B33612424105", "%2b33612424105"])
+def test_every_way_to_write_a_phone_number_makes_the_same_request(written: str) -> None:
+    assert NUMBER.target((written,), None, check=True) == "/numbers/validate/33612424105"
+
+
+@pytest.mark.parametrize(
+    ("value", "segment"),
+    [("a/b", "a%2Fb"), ("a?b=c", "a%3Fb%3Dc"), ("a#b", "a%23b"), ("../up", "..%2Fup"), ("%2F", "%252F"), ("é", "%C3%A9")],
+)
+@pytest.mark.parametrize("check", [True, False])
+def test_no_character_leaves_its_path_segment(value: str, segment: str, check: bool) -> None:
+    assert ONE.target((value,), None, check) == f"/things/{segment}/parts"
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", "a\nb", "a\0", "\x7f", "\x85", "\ud800"])
+@pytest.mark.parametrize("check", [True, False])
+def test_what_cannot_be_one_path_segment_is_refused(value: str, check: bool) -> None:
+    with pytest.raises(ApiValueError, match="one: thing_id"):
+        ONE.target((value,), None, check)
+
+
+@pytest.mark.parametrize("value", ["+", "%2B"])
+def test_a_plus_alone_is_an_empty_number(value: str) -> None:
+    with pytest.raises(ApiValueError, match="phone_number must not be empty"):
+        NUMBER.target((value,), None, check=True)
+
+
+@pytest.mark.parametrize("value", [33612424105, None, b"33612424105", ["33612424105"]])
+def test_a_path_argument_must_be_a_str(value: object) -> None:
+    with pytest.raises(ApiTypeError, match="phone_number must be str"):
+        NUMBER.target((value,), None, check=True)  # type: ignore[arg-type]
+
+
+def test_the_number_of_path_arguments_is_checked() -> None:
+    with pytest.raises(ApiTypeError, match="takes 1 path arguments, not 2"):
+        ONE.target(("a", "b"), None, check=True)
+
+
+def test_query_parameters_are_written_as_the_service_reads_them() -> None:
+    query = {"limit": 10, "features": None, "active": True}
+    assert LIST.target((), query, check=True) == "/things?limit=10&active=true"
+    assert LIST.target((), {"limit": None}, check=True) == "/things"
+    assert ANY_QUERY.target((), {"q": "a&b c"}, check=True) == "/things?q=a%26b+c"
+
+
+@pytest.mark.parametrize(
+    ("query", "error", "message"),
+    [
+        ({"limit": 0}, ApiValueError, "list: limit must be 1 to 500, not 0"),
+        ({"limit": 501}, ApiValueError, "list: limit must be 1 to 500, not 501"),
+        ({"limit": True}, ApiTypeError, "list: limit must be int, not True"),
+        ({"limit": "10"}, ApiTypeError, "list: limit must be int"),
+        ({"features": 4}, ApiValueError, "list: features must be one of 1, 2, 3"),
+        ({"active": "yes"}, ApiTypeError, "list: active must be bool"),
+        ({"colour": "red"}, ApiTypeError, "list has no parameter 'colour'"),
+    ],
+)
+def test_query_parameters_are_checked(query: dict[str, object], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        LIST.target((), query, check=True)
+
+
+def test_without_checks_query_parameters_go_as_they_are() -> None:
+    assert LIST.target((), {"limit": 0, "colour": "red"}, check=False) == "/things?limit=0&colour=red"
+
+
+def test_a_body_is_compact_json_that_every_server_reads() -> None:
+    assert POST.payload({"name": "é", "n": [1, None]}, check=True) == (
+        b'{"name":"\\u00e9","n":[1,null]}',
+        "application/json",
+    )
+    assert POST.payload(None, check=True) == (None, None)
+
+
+@pytest.mark.parametrize("body", [{"x": float("nan")}, {"x": object()}, {"x": {1, 2}}])
+def test_a_body_that_is_no_json_is_refused(body: object) -> None:
+    with pytest.raises(ApiTypeError, match="post: the body cannot be sent as JSON"):
+        POST.payload(body, check=True)

@@ -70,7 +70,7 @@ class ScriptedServer:
         reset_unread: How many of the next connections are reset before anything is read from them.
     """
 
-    def __init__(self, answer: Answer | Iterable[Reply], *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, answer: Answer | Iterable[Reply], *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         if callable(answer):
             self._answer = answer
         else:
@@ -83,7 +83,7 @@ class ScriptedServer:
         self.connections = 0
         self.reset_unread = 0
         self.open_sockets: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://{'localhost' if tls else '127.0.0.1'}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()

@@ -1,0 +1,363 @@
+"""Sending: again where that is safe, never where it may cost twice; how long it waits; where it goes."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from scripted_server import Reply, Request, ScriptedServer, no_server_url
+
+import smscx_client
+from smscx_client import ApiClient, ApiConnectionException, ApiException, ApiTimeoutException, Configuration, rest
+from smscx_client.api import numbers_api, oauth_api
+from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.models import (
+    EditRentRequest,
+    NumbersLookupRequest,
+    NumbersValidateRequest,
+    RenewRentRequest,
+    RentNumberRequest,
+)
+from smscx_client.operation import Operation
+
+OPERATIONS = {
+    value.name: value
+    for module in (numbers_api, oauth_api)
+    for value in vars(module).values()
+    if isinstance(value, Operation)
+}
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "validate_number": ("33612424105",),
+    "validate_numbers": (NumbersValidateRequest(["+33612424105"]),),
+    "lookup_number": ("33612424105",),
+    "lookup_numbers": (NumbersLookupRequest(["+33612424105"]),),
+    "get_bulk_lookup_campaigns": (),
+    "get_single_lookup_status": ("id",),
+    "get_bulk_lookup_status": ("id",),
+    "export_number_lookup_report_to_csv": ("id",),
+    "export_number_lookup_report_to_xlsx": ("id",),
+    "get_available_numbers": ("FR",),
+    "get_rented_numbers": (),
+    "rent_number": (RentNumberRequest("id", 1),),
+    "cancel_rent": ("id",),
+    "renew_rent": ("id", RenewRentRequest()),
+    "edit_rent_settings": ("id", EditRentRequest(auto_renew=True)),
+    "get_rent_status": ("id",),
+    "get_inbound_sms": ("id",),
+    "get_access_token": (),
+}
+SERVER_FAULTS = [
+    *(Reply(fault=fault) for fault in ("reset", "close", "garbage", "truncated", "stall")),
+    *(Reply(status) for status in (500, 502, 503, 504)),
+]
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits that would have been, in seconds; nothing sleeps."""
+    slept: list[float] = []
+    monkeypatch.setattr(rest.time, "sleep", slept.append)
+    return slept
+
+
+def call(name: str, server: ScriptedServer | str, **options: Any) -> Any:
+    host = server if isinstance(server, str) else server.url
+    login = {"username": "app", "password": "secret"} if name == "get_access_token" else {"api_key": "k"}
+    with ApiClient(Configuration(host, **{"timeout": (5, 0.3), **login, **options})) as client:  # type: ignore[arg-type]
+        api: Any = oauth_api.OauthApi(client) if name == "get_access_token" else NumbersApi(client)
+        return getattr(api, name)(*ARGUMENTS[name])
+
+
+@pytest.mark.parametrize("reply", SERVER_FAULTS, ids=lambda reply: reply.fault or str(reply.status))
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_fault_after_the_request_arrived(name: str, reply: Reply, serve: Any) -> None:
+    """What is repeatable succeeds; what is not is carried out once, and raises that its outcome is unknown."""
+    server = serve([reply, Reply(200, {})])
+    if OPERATIONS[name].repeatable:
+        call(name, server)
+        assert len(server.requests) == 2
+        return
+    with pytest.raises(ApiException) as caught:
+        call(name, server)
+    assert len(server.requests) == 1
+    assert caught.value.outcome_unknown is True
+    assert caught.value.attempts == 1
+    assert (OPERATIONS[name].find_out or "No other call can tell") in str(caught.value)
+    assert "33612424105" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_was_turned_away_goes_again_whatever_it_is(name: str, serve: Any, waits: list[float]) -> None:
+    server = serve([Reply(429, {}, {"Retry-After": "3"}), Reply(200, {})])
+    call(name, server)
+    assert len(server.requests) == 2
+    assert waits == [3.0]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_never_arrived_goes_again_whatever_it_is(name: str, waits: list[float]) -> None:
+    for host in (no_server_url(), "http://no-such-host.invalid"):
+        with pytest.warns(UserWarning) if "invalid" in host else _nothing(), pytest.raises(ApiConnectionException) as caught:
+            call(name, host)
+        assert caught.value.attempts == 3
+        assert caught.value.outcome_unknown is False
+    assert len(waits) == 4
+
+
+class _nothing:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_service_that_comes_back_is_reached(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = no_server_url()
+    port = int(url.rpartition(":")[2])
+    started: list[ScriptedServer] = []
+
+    def start_instead_of_sleeping(_: float) -> None:
+        started.append(ScriptedServer([Reply(200, {})], port=port))
+
+    monkeypatch.setattr(rest.time, "sleep", start_instead_of_sleeping)
+    call(name, url)
+    assert len(started[0].requests) == 1
+    started[0].close()
+
+
+def test_a_reset_before_the_request_was_read_is_in_doubt_for_what_must_not_be_repeated(serve: Any) -> None:
+    server = serve([Reply(200, {}), Reply(200, {})])
+    server.reset_unread = 1
+    call("validate_number", server)
+    server.reset_unread = 1
+    with pytest.raises(ApiConnectionException) as caught:
+        call("rent_number", server)
+    assert caught.value.outcome_unknown is True
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("retries", [0, False, 1, 2, 5])
+def test_retries_says_how_often_a_request_goes_again(retries: int, serve: Any) -> None:
+    server = serve(lambda _: Reply(503))
+    with pytest.raises(smscx_client.ServerErrorException) as caught:
+        call("validate_number", server, retries=retries)
+    assert len(server.requests) == caught.value.attempts == int(retries) + 1
+
+
+def test_the_last_answer_is_what_is_raised(serve: Any) -> None:
+    server = serve([Reply(500), Reply(503), Reply(502, {"error": {"message": "the last"}})])
+    with pytest.raises(smscx_client.ServerErrorException, match="the last\nSent 3 times.") as caught:
+        call("validate_number", server)
+    assert caught.value.status == 502
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 501, 505])
+def test_other_statuses_do_not_go_again(status: int, serve: Any) -> None:
+    server = serve(lambda _: Reply(status, headers={"Retry-After": "1"}))
+    with pytest.raises(ApiException):
+        call("validate_number", server)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [413, 503])
+def test_retry_after_does_not_make_a_paid_call_go_again(status: int, serve: Any) -> None:
+    server = serve(lambda _: Reply(status, headers={"Retry-After": "1"}))
+    with pytest.raises(ApiException):
+        call("rent_number", server)
+    assert len(server.requests) == 1
+
+
+def test_an_endpoint_without_a_method_goes_again_only_where_it_says_so(serve: Any) -> None:
+    server = serve(lambda _: Reply(503))
+    with ApiClient(Configuration(server.url, "k")) as client:
+        for repeatable, sends in ((False, 1), (True, 3)):
+            server.requests.clear()
+            with pytest.raises(smscx_client.ServerErrorException):
+                client.call_api(Operation("new", "GET", "/new", returns=dict, repeatable=repeatable))
+            assert len(server.requests) == sends
+
+
+def test_the_waits_grow_at_random_up_to_a_bound(serve: Any, waits: list[float]) -> None:
+    for _ in range(30):
+        with pytest.raises(smscx_client.ServerErrorException):
+            call("validate_number", serve(lambda _: Reply(503)), retries=5, retry_wait_max=3.0)
+    by_attempt = [waits[attempt::5] for attempt in range(5)]
+    for attempt, bound in enumerate((0.5, 1.0, 2.0, 3.0, 3.0)):
+        assert all(0 <= wait <= bound for wait in by_attempt[attempt])
+        assert max(by_attempt[attempt]) > bound / 2
+        assert min(by_attempt[attempt]) < bound / 2
+
+
+NOW = 1_700_000_000
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": " 7 "}, 7.0),
+        ({"Retry-After": formatdate(NOW + 9, usegmt=True), "Date": formatdate(NOW, usegmt=True)}, 9.0),
+        ({"Retry-After": formatdate(NOW - 9, usegmt=True), "Date": formatdate(NOW, usegmt=True)}, 0.0),
+        ({"X-Rate-Limit-Reset": str(NOW + 11), "Date": formatdate(NOW, usegmt=True)}, 11.0),
+        ({"Retry-After": "7", "X-Rate-Limit-Reset": str(NOW + 11), "Date": formatdate(NOW, usegmt=True)}, 7.0),
+    ],
+)
+def test_the_service_says_how_long_to_wait(headers: dict[str, str], wait: float, serve: Any, waits: list[float]) -> None:
+    call("validate_number", serve([Reply(429, {}, headers), Reply(200, {})]))
+    assert waits == [wait]
+
+
+def test_without_a_date_the_local_clock_tells_how_long_a_window_lasts(serve: Any, waits: list[float]) -> None:
+    call("validate_number", serve([Reply(429, {}, {"X-Rate-Limit-Reset": str(int(time.time()) + 20)}), Reply(200, {})]))
+    assert 17 < waits[0] <= 20
+
+
+@pytest.mark.parametrize("odd", ["soon", "-5", "1e3", "9" * 30, "Mon, 99 Foo 2020"])
+def test_an_odd_retry_after_is_as_none(odd: str, serve: Any, waits: list[float]) -> None:
+    call("validate_number", serve([Reply(429, {}, {"Retry-After": odd}), Reply(200, {})]))
+    assert 0 <= waits[0] <= 0.5
+
+
+def test_a_window_is_not_waited_for_after_a_failure_of_the_service(serve: Any, waits: list[float]) -> None:
+    call("validate_number", serve([Reply(500, {}, {"X-Rate-Limit-Reset": str(int(time.time()) + 20)}), Reply(200, {})]))
+    assert 0 <= waits[0] <= 0.5
+
+
+def test_a_wait_that_is_too_long_raises_at_once_and_says_how_long(serve: Any, waits: list[float]) -> None:
+    server = serve(lambda _: Reply(429, {}, {"Retry-After": "61"}))
+    with pytest.raises(smscx_client.RateLimitExceededException) as caught:
+        call("validate_number", server)
+    assert caught.value.retry_after == 61.0
+    assert (waits, len(server.requests), caught.value.attempts) == ([], 1, 1)
+
+
+def test_a_wait_can_be_interrupted(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rest.time, "sleep", interrupt)
+    server = serve(lambda _: Reply(503))
+    with pytest.raises(KeyboardInterrupt):
+        call("validate_number", server)
+
+
+def test_a_stall_ends_at_the_read_timeout_and_a_dead_host_at_the_connect_timeout(serve: Any) -> None:
+    with pytest.raises(ApiTimeoutException, match="Read timed out") as caught:
+        call("lookup_number", serve(lambda _: Reply(fault="stall")))
+    assert caught.value.outcome_unknown is True
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        held = [_connecting(port) for _ in range(4)]
+        started = time.monotonic()
+        with pytest.raises(ApiTimeoutException) as caught:
+            call("lookup_number", f"http://127.0.0.1:{port}", timeout=(0.2, 60), retries=1)
+        assert time.monotonic() - started < 5
+        assert (caught.value.attempts, caught.value.outcome_unknown) == (2, False)
+        for connection in held:
+            connection.close()
+
+
+def _connecting(port: int) -> socket.socket:
+    connection = socket.socket()
+    connection.setblocking(False)
+    connection.connect_ex(("127.0.0.1", port))
+    return connection
+
+
+def test_a_large_body_has_the_time_of_an_answer_to_be_sent(serve: Any) -> None:
+    """A slow reader takes longer than the time to connect, and gets the whole body."""
+    received = bytearray()
+
+    def read_slowly(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        connection.settimeout(5)
+        with connection:
+            while not received.endswith(b"]}"):
+                received.extend(connection.recv(65536))
+                threading.Event().wait(0.01)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        reader = threading.Thread(target=read_slowly, args=(listener,))
+        reader.start()
+        host = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        request = NumbersLookupRequest([f"+336{number:08}" for number in range(40_000)])
+        started = time.monotonic()
+        with ApiClient(Configuration(host, "k", timeout=(0.1, 20), retries=0)) as client:
+            NumbersApi(client).lookup_numbers(request)
+        reader.join()
+        assert time.monotonic() - started > 0.1
+    assert received.count(b"+336") == 40_000
+
+
+def test_threads_share_a_client_and_its_connections(serve: Any) -> None:
+    server = serve(lambda request: Reply(200, {"data": {"phoneNumber": request.path.rpartition("/")[2]}}))
+    wrong: list[object] = []
+    with ApiClient(Configuration(server.url, "k")) as client:
+        api = NumbersApi(client)
+
+        def work(worker: int) -> None:
+            for number in range(20):
+                sent = f"{worker}{number:04}"
+                got = api.validate_number(sent).data.phone_number
+                if got != sent:
+                    wrong.append((sent, got))
+
+        threads = [threading.Thread(target=work, args=(worker,)) for worker in range(1, 33)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert wrong == []
+    assert len(server.requests) == 640
+    assert server.connections <= 64
+
+
+def test_a_debug_line_tells_each_attempt_and_a_warning_each_repetition(serve: Any, caplog: Any) -> None:
+    server = serve([Reply(503, {}, {"X-Request-Id": "r-1"}), Reply(200, {}, {"X-Request-Id": "r-2"})])
+    with caplog.at_level(logging.DEBUG):
+        call("validate_number", server)
+    lines = [record for record in caplog.records if record.name == "smscx_client"]
+    assert [record.levelname for record in lines] == ["DEBUG", "WARNING", "DEBUG"]
+    first, again, second = (record.getMessage() for record in lines)
+    assert first.startswith("validate_number: GET /numbers/validate/{phoneNumber}: 503 after ")
+    assert first.endswith("attempt 1, request id r-1")
+    assert again.startswith("validate_number: attempt 1 of 3: 503; again in ")
+    assert second.endswith("attempt 2, request id r-2")
+    assert "33612424105" not in caplog.text
+
+
+def test_no_log_line_of_ours_or_of_urllib3_holds_a_phone_number_or_a_key(serve: Any, caplog: Any) -> None:
+    server = serve([Reply(fault="reset"), Reply(503), Reply(200, {})])
+    with caplog.at_level(logging.DEBUG):
+        call("validate_number", server, api_key="very-secret-key")
+        with pytest.raises(ApiConnectionException):
+            call("lookup_number", no_server_url(), api_key="very-secret-key")
+    assert "urllib3" in {record.name.partition(".")[0] for record in caplog.records}
+    for secret in ("33612424105", "very-secret-key"):
+        assert secret not in caplog.text
+
+
+def test_plain_http_to_a_far_host_warns() -> None:
+    with (
+        ApiClient(Configuration("http://no-such-host.invalid", "k", retries=0)) as client,
+        pytest.warns(UserWarning, match="is not https"),
+        pytest.raises(ApiConnectionException),
+    ):
+        NumbersApi(client).validate_number("1")
+
+
+@pytest.mark.parametrize("host", ["http://localhost:1", "http://127.8.8.8:1", "http://[::1]:1"])
+def test_plain_http_to_this_machine_does_not_warn(host: str) -> None:
+    with ApiClient(Configuration(host, "k", retries=0)) as client, pytest.raises(ApiConnectionException):
+        NumbersApi(client).validate_number("1")

@@ -1,0 +1,236 @@
+"""TLS against a real server with a certificate of its own, and proxies against a real proxy."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import socket
+import ssl
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from scripted_server import Reply, Request, ScriptedServer
+
+from smscx_client import ApiClient, ApiConnectionException, Configuration
+from smscx_client.api.numbers_api import NumbersApi
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+def answer(_: Request) -> Reply:
+    return Reply(200, {"data": {}})
+
+
+def tls_server(authority: trustme.CA, name: str = "localhost", client_ca: str | None = None) -> ScriptedServer:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    if client_ca:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(client_ca)
+    return ScriptedServer(answer, tls=context)
+
+
+def validate(host: str, **options: Any) -> None:
+    with ApiClient(Configuration(host, "k", **options)) as client:
+        NumbersApi(client).validate_number("33612424105")
+
+
+def test_a_certificate_of_a_trusted_authority_is_accepted(authority: trustme.CA, ca_file: str) -> None:
+    with tls_server(authority) as server:
+        validate(server.url, ssl_ca_cert=ca_file)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("name", ["localhost", "other.example"])
+def test_a_certificate_that_does_not_fit_is_one_clear_exception(authority: trustme.CA, ca_file: str, name: str) -> None:
+    trusted = {"ssl_ca_cert": ca_file} if name == "other.example" else {}
+    with tls_server(authority, name) as server, pytest.raises(ApiConnectionException, match="certificate") as caught:
+        validate(server.url, **trusted)
+    assert (caught.value.attempts, caught.value.outcome_unknown) == (1, False)
+    assert server.connections == 1
+    assert server.requests == []
+
+
+def test_assert_hostname_names_who_the_certificate_must_be_for(authority: trustme.CA, ca_file: str) -> None:
+    with tls_server(authority, "other.example") as server:
+        validate(server.url, ssl_ca_cert=ca_file, assert_hostname="other.example")
+        validate(server.url, ssl_ca_cert=ca_file, assert_hostname=False)
+        assert len(server.requests) == 2
+
+
+def test_verification_can_be_turned_off_and_urllib3_warns(authority: trustme.CA) -> None:
+    with tls_server(authority) as server, pytest.warns(Warning, match="Unverified HTTPS request"):
+        validate(server.url, verify_ssl=False)
+
+
+def test_a_client_certificate_is_shown_to_a_service_that_asks(
+    authority: trustme.CA, ca_file: str, tmp_path: Path
+) -> None:
+    mine = authority.issue_cert("client.example")
+    mine.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    mine.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    with tls_server(authority, client_ca=ca_file) as server:
+        certificate = {"cert_file": str(tmp_path / "cert.pem"), "key_file": str(tmp_path / "key.pem")}
+        validate(server.url, ssl_ca_cert=ca_file, **certificate)
+        assert len(server.requests) == 1
+        with pytest.raises(ApiConnectionException):
+            validate(server.url, ssl_ca_cert=ca_file, retries=0)
+
+
+def test_a_server_that_breaks_off_the_handshake_was_not_sent_anything() -> None:
+    for fault in (b"", b"this is no TLS"):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=_greet, args=(listener, fault), daemon=True).start()
+            with ApiClient(Configuration(f"https://localhost:{listener.getsockname()[1]}", "k", retries=0)) as client:
+                with pytest.raises(ApiConnectionException) as caught:
+                    NumbersApi(client).lookup_number("1")
+        assert caught.value.outcome_unknown is False
+
+
+def _greet(listener: socket.socket, greeting: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(4096)
+        connection.sendall(greeting)
+
+
+class Proxy:
+    """A forward proxy: absolute URLs and CONNECT, with a password if one is given."""
+
+    def __init__(self, login: str | None = None) -> None:
+        self._login = login and "Basic " + base64.b64encode(login.encode()).decode()
+        self.requests: list[str] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"http://{self.address}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> Proxy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += client.recv(65536)
+        first, _, rest = head.partition(b"\r\n")
+        method, target, _ = first.decode().split()
+        self.requests.append(f"{method} {target}")
+        if self._login and f"proxy-authorization: {self._login}".lower() not in head.decode("latin-1").lower():
+            client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+            client.close()
+            return
+        address = target if method == "CONNECT" else target.split("/")[2]
+        host, _, port = address.rpartition(":")
+        server = socket.create_connection((host, int(port)))
+        if method == "CONNECT":
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        else:
+            path = "/" + target.split("/", 3)[3]
+            server.sendall(f"{method} {path} HTTP/1.1\r\n".encode() + rest)
+        threading.Thread(target=_copy, args=(server, client), daemon=True).start()
+        _copy(client, server)
+
+
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+    except OSError:
+        pass  # one side is gone, and so is the other then
+    sink.close()
+
+
+@pytest.fixture
+def plain() -> Iterator[ScriptedServer]:
+    with ScriptedServer(answer) as server:
+        yield server
+
+
+def test_plain_http_goes_through_the_proxy(plain: ScriptedServer) -> None:
+    with Proxy() as proxy:
+        validate(plain.url, proxy=proxy.url)
+        assert proxy.requests == [f"GET {plain.url}/numbers/validate/33612424105"]
+        assert plain.requests[0].headers["host"] == plain.url.partition("//")[2]
+
+
+def test_https_goes_through_a_tunnel_that_does_not_see_the_credential(authority: trustme.CA, ca_file: str) -> None:
+    with tls_server(authority) as server, Proxy() as proxy:
+        validate(server.url, proxy=proxy.url, ssl_ca_cert=ca_file)
+        assert proxy.requests == [f"CONNECT localhost:{server.port}"]
+        assert server.requests[0].headers["x-api-key"] == "k"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_may_ask_for_a_password(scheme: str, authority: trustme.CA, ca_file: str, plain: ScriptedServer) -> None:
+    with tls_server(authority) as tls, Proxy("user:p@ss") as proxy:
+        server, trust = (tls, {"ssl_ca_cert": ca_file}) if scheme == "https" else (plain, {})
+        validate(server.url, proxy=f"http://user:p%40ss@{proxy.address}", **trust)
+        assert "proxy-authorization" not in server.requests[0].headers or scheme == "http"
+        header = {"Proxy-Authorization": "Basic " + base64.b64encode(b"user:p@ss").decode()}
+        validate(server.url, proxy=proxy.url, proxy_headers=header, **trust)
+        assert len(server.requests) == 2
+
+
+def test_a_proxy_that_refuses_is_asked_once_and_the_password_does_not_show(authority: trustme.CA, ca_file: str) -> None:
+    with tls_server(authority) as server, Proxy("user:right") as proxy:
+        with pytest.raises(ApiConnectionException, match="407") as caught:
+            validate(server.url, proxy=f"http://user:wr0ng@{proxy.address}", ssl_ca_cert=ca_file)
+        assert len(proxy.requests) == caught.value.attempts == 1
+        assert caught.value.outcome_unknown is False
+        assert "wr0ng" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r} {pickle.dumps(caught.value)!r}"
+        assert server.requests == []
+
+
+def test_a_proxy_that_is_not_there_was_not_sent_anything() -> None:
+    with ApiClient(Configuration("https://localhost:1", "k", proxy="http://127.0.0.1:1", retries=0)) as client:
+        with pytest.raises(ApiConnectionException) as caught:
+            NumbersApi(client).lookup_number("1")
+    assert caught.value.outcome_unknown is False
+
+
+def test_the_environment_names_the_proxy(plain: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Proxy() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        validate(plain.url)
+        assert len(proxy.requests) == 1
+        validate(plain.url, proxy=False)
+        validate(plain.url, no_proxy="127.0.0.1,other.example")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        validate(plain.url)
+        assert len(proxy.requests) == 1
+        validate(plain.url, no_proxy="")
+        assert len(proxy.requests) == 2
+
+
+def test_nothing_warns_on_a_verified_connection(authority: trustme.CA, ca_file: str) -> None:
+    with tls_server(authority) as server, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        validate(server.url, ssl_ca_cert=ca_file)

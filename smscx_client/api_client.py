@@ -131,9 +131,13 @@ class ApiClient:
         headers = self._headers(operation, media_type, options)
         preload = options.get("_preload_content", True)
         response = self._rest.request(operation, target, headers, payload, options.get("_request_timeout"), preload)
-        if response.status == 401 and (renewed := self._credentials.renew(headers.get("Authorization", ""))):
-            headers["Authorization"] = renewed
-            response = self._rest.request(operation, target, headers, payload, options.get("_request_timeout"), preload)
+        if response.status == 401 and not options.get("_request_auths"):
+            renewed = self._credentials.renew(operation, headers.get("Authorization", ""))
+            if renewed is not None:
+                headers["Authorization"] = renewed
+                response = self._rest.request(
+                    operation, target, headers, payload, options.get("_request_timeout"), preload
+                )
         if not 200 <= response.status <= 299:
             raise exception_for(
                 operation, response.status, response.reason, response.headers, body_of(response), attempts_of(response)

@@ -70,14 +70,12 @@ class Credentials:
             return "Authorization", f"Bearer {self._token()}"
         raise InvalidCredentialsException(reason="no credential to send, so nothing was sent", operation=operation.name)
 
-    def renew(self, refused: str) -> str | None:
-        """The header's value after the service refused one: with a new token where the client fetches its own."""
+    def renew(self, operation: Operation[Any], refused: str) -> str | None:
+        """What to send in place of a header that was refused: a new token, where the client fetches its own."""
         configuration = self._configuration
-        if (
-            configuration.access_token
-            or configuration.api_key
-            or not (configuration.username and configuration.password)
-        ):
+        if operation.security == "application" or configuration.access_token or configuration.api_key:
+            return None
+        if not (configuration.username and configuration.password):
             return None
         with self._lock:
             if refused == f"Bearer {self._access_token}":

@@ -123,14 +123,22 @@ def test_a_request_holds_what_was_set_and_nothing_else(serve: Any, connect: Any)
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda api: api.rent_number({"numberId": "n"}), ApiTypeError, "rent_number takes a RentNumberRequest, not dict"),
+        (
+            lambda api: api.rent_number({"numberId": "n"}),
+            ApiTypeError,
+            "rent_number takes a RentNumberRequest, not dict",
+        ),
         (lambda api: api.rent_number(None), ApiTypeError, "rent_number takes a RentNumberRequest, not None"),
         (lambda api: api.rent_number(EditRentRequest(auto_renew=True)), ApiTypeError, "not EditRentRequest"),
         (lambda api: api.rent_number(RentNumberRequest.from_dict({})), ApiTypeError, "number_id is missing"),
         (lambda api: api.edit_rent_settings("r", EditRentRequest()), ApiValueError, "nothing to send"),
         (lambda api: api.get_inbound_sms("r", limit=501), ApiValueError, "get_inbound_sms: limit must be 1 to 500"),
         (lambda api: api.get_available_numbers("FR", features=5), ApiValueError, "features must be one of 1, 2, 3"),
-        (lambda api: api.get_available_numbers("FR", include=""), ApiValueError, "the length of .*include must be 1 to 17"),
+        (
+            lambda api: api.get_available_numbers("FR", include=""),
+            ApiValueError,
+            "the length of .*include must be 1 to 17",
+        ),
         (lambda api: api.get_rented_numbers(number_type="fixed"), ApiValueError, "'mobile', 'landline'"),
         (lambda api: api.get_rented_numbers(active_rent="yes"), ApiTypeError, "active_rent must be bool"),
         (lambda api: api.get_rent_status(".."), ApiValueError, "rent_id"),
@@ -166,7 +174,9 @@ def test_checks_can_be_turned_off(switch: str, serve: Any, connect: Any) -> None
 
 def test_formats_are_left_to_the_service(serve: Any, connect: Any) -> None:
     server = serve(lambda _: Reply(200, {"info": {}, "data": []}))
-    connect(server).validate_numbers(NumbersValidateRequest(["phone_numbers_example"], country_iso="country_iso_example"))
+    connect(server).validate_numbers(
+        NumbersValidateRequest(["phone_numbers_example"], country_iso="country_iso_example")
+    )
     assert server.requests[0].json() == {"phoneNumbers": ["phone_numbers_example"], "countryIso": "country_iso_example"}
 
 

@@ -190,7 +190,14 @@ def test_a_mistake_leaves_the_model_as_it_was() -> None:
 
 
 def test_what_the_service_sent_wrong_is_an_error_for_who_reads_that_field_alone() -> None:
-    odd = {"wholeId": 5, "parts": [{"name": "a"}, "b"], "madeAt": "soon", "mainPart": [], "count": "many", "ready": None}
+    odd = {
+        "wholeId": 5,
+        "parts": [{"name": "a"}, "b"],
+        "madeAt": "soon",
+        "mainPart": [],
+        "count": "many",
+        "ready": None,
+    }
     whole = Whole.from_dict(odd)
     for field in ("whole_id", "main_part", "count"):
         with pytest.raises(ApiTypeError, match=f"Whole.{field}: the service sent"):

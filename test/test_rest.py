@@ -102,7 +102,10 @@ def test_what_was_turned_away_goes_again_whatever_it_is(name: str, serve: Any, w
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_what_never_arrived_goes_again_whatever_it_is(name: str, waits: list[float]) -> None:
     for host in (no_server_url(), "http://no-such-host.invalid"):
-        with pytest.warns(UserWarning) if "invalid" in host else _nothing(), pytest.raises(ApiConnectionException) as caught:
+        with (
+            pytest.warns(UserWarning) if "invalid" in host else _nothing(),
+            pytest.raises(ApiConnectionException) as caught,
+        ):
             call(name, host)
         assert caught.value.attempts == 3
         assert caught.value.outcome_unknown is False
@@ -209,7 +212,9 @@ NOW = 1_700_000_000
         ({"Retry-After": "7", "X-Rate-Limit-Reset": str(NOW + 11), "Date": formatdate(NOW, usegmt=True)}, 7.0),
     ],
 )
-def test_the_service_says_how_long_to_wait(headers: dict[str, str], wait: float, serve: Any, waits: list[float]) -> None:
+def test_the_service_says_how_long_to_wait(
+    headers: dict[str, str], wait: float, serve: Any, waits: list[float]
+) -> None:
     call("validate_number", serve([Reply(429, {}, headers), Reply(200, {})]))
     assert waits == [wait]
 

@@ -187,7 +187,9 @@ def test_https_goes_through_a_tunnel_that_does_not_see_the_credential(authority:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_may_ask_for_a_password(scheme: str, authority: trustme.CA, ca_file: str, plain: ScriptedServer) -> None:
+def test_a_proxy_may_ask_for_a_password(
+    scheme: str, authority: trustme.CA, ca_file: str, plain: ScriptedServer
+) -> None:
     with tls_server(authority) as tls, Proxy("user:p@ss") as proxy:
         server, trust = (tls, {"ssl_ca_cert": ca_file}) if scheme == "https" else (plain, {})
         validate(server.url, proxy=f"http://user:p%40ss@{proxy.address}", **trust)
@@ -203,7 +205,9 @@ def test_a_proxy_that_refuses_is_asked_once_and_the_password_does_not_show(autho
             validate(server.url, proxy=f"http://user:wr0ng@{proxy.address}", ssl_ca_cert=ca_file)
         assert len(proxy.requests) == caught.value.attempts == 1
         assert caught.value.outcome_unknown is False
-        assert "wr0ng" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r} {pickle.dumps(caught.value)!r}"
+        assert (
+            "wr0ng" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r} {pickle.dumps(caught.value)!r}"
+        )
         assert server.requests == []
 
 

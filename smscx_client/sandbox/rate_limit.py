@@ -1,0 +1,37 @@
+"""How many requests an account may make in a while."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class RateLimit:
+    """Counts requests in windows of a fixed length.
+
+    Args:
+        limit: Requests in a window.
+        window: Seconds.
+    """
+
+    def __init__(self, limit: int, window: int) -> None:
+        self.limit = limit
+        self.window = window
+        self._reset = 0
+        self._used = 0
+
+    def take(self, now: datetime) -> bool:
+        """Count a request; False where the window has none left for it."""
+        seconds = int(now.timestamp())
+        if seconds >= self._reset:
+            self._reset = seconds + self.window
+            self._used = 0
+        if self._used >= self.limit:
+            return False
+        self._used += 1
+        return True
+
+    def headers(self) -> dict[str, str]:
+        return {"X-Rate-Limit-Limit": str(self.limit), "X-Rate-Limit-Remaining": str(self.limit - self._used)}
+
+    def reset_header(self) -> dict[str, str]:
+        return {"X-Rate-Limit-Reset": str(self._reset)}

@@ -1,0 +1,104 @@
+"""How the package is built: who imports whom, how long things are, and what a user's import costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import smscx_client
+from smscx_client.api import numbers_api, oauth_api
+
+PACKAGE = Path(smscx_client.__file__).parent
+FLOORS = [
+    {"_version", "exceptions"},
+    {"http_info", "configuration", "model_utils"},
+    {"schema_types"},
+    {"operation", "model", "models"},
+    {"rest", "credentials", "error_response"},
+    {"api_client"},
+    {"api", "apis"},
+    {"", "sandbox"},
+]
+"""Rooms of the package, the lowest first; a room imports from lower floors, and from its own."""
+
+
+def room(module: str) -> str:
+    return module.removeprefix("smscx_client").lstrip(".").partition(".")[0]
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of the package that a file imports when it runs, in functions too, but not for type checkers alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return {module for module in found if module.split(".")[0] == "smscx_client"}
+
+
+FILES = {
+    path.relative_to(PACKAGE.parent).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path
+    for path in PACKAGE.rglob("*.py")
+}
+
+
+@pytest.mark.parametrize("module", [module for module in FILES if not module.startswith("smscx_client.sandbox")])
+def test_imports_run_downwards(module: str) -> None:
+    floor = next(index for index, rooms in enumerate(FLOORS) if room(module) in rooms)
+    for imported in imports(FILES[module]):
+        assert next(index for index, rooms in enumerate(FLOORS) if room(imported) in rooms) <= floor, imported
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {module: imports(path) & FILES.keys() for module, path in FILES.items()}
+    while leaves := [module for module, needed in graph.items() if not needed]:
+        for leaf in leaves:
+            del graph[leaf]
+        graph = {module: needed - set(leaves) for module, needed in graph.items()}
+    assert graph == {}
+
+
+def test_the_sandbox_shares_no_code_with_the_way_of_a_request() -> None:
+    shared = {imported for module, path in FILES.items() if ".sandbox" in module for imported in imports(path)}
+    assert {module for module in shared if ".sandbox" not in module} <= {"smscx_client.configuration"}
+
+
+@pytest.mark.parametrize("api", [numbers_api.NumbersApi, oauth_api.OauthApi])
+def test_an_endpoint_method_has_at_most_8_lines_without_its_docstring(api: type) -> None:
+    tree = ast.parse(Path(sys.modules[api.__module__].__file__ or "").read_text(encoding="utf-8"))
+    (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef))
+    methods = [node for node in body if isinstance(node, ast.FunctionDef) and node.name != "__init__"]
+    for method in methods:
+        docstring = method.body[0]
+        own = (method.end_lineno or 0) - method.lineno + 1 - ((docstring.end_lineno or 0) - docstring.lineno + 1)
+        assert own <= 8, method.name
+        assert ast.get_docstring(method)
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "model").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_a_model_has_at_most_3_lines_a_field(path: Path) -> None:
+    (model,) = (node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef))
+    fields = [node for node in model.body if isinstance(node, ast.AnnAssign)]
+    assert (model.end_lineno or 0) - fields[0].lineno + 1 <= 3 * len(fields)
+
+
+def test_an_import_loads_nothing_that_a_call_does_not_need() -> None:
+    code = "import sys, smscx_client.api.numbers_api; print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    needless = {
+        "dateutil",
+        "inspect",
+        "dataclasses",
+        "pprint",
+        "multiprocessing",
+        "certifi",
+        "urllib.request",
+        "werkzeug",
+    }
+    assert needless.isdisjoint(loaded)
+    assert [module for module in loaded if module.startswith("smscx_client.model.")] == []
+    assert "smscx_client.models" not in loaded

@@ -1,0 +1,14 @@
+"""Cancel a rent, which the service lets within 30 minutes and before the first SMS."""
+
+from pprint import pprint
+
+from service import a_rent_id, connect
+
+import smscx_client
+
+with connect() as api:
+    rent_id = a_rent_id(api)
+    try:
+        pprint(api.cancel_rent(rent_id))
+    except smscx_client.ApiException as exception:
+        print(exception)

@@ -1,0 +1,13 @@
+"""List the numbers that the account rents now."""
+
+from pprint import pprint
+
+from service import connect
+
+import smscx_client
+
+with connect() as api:
+    try:
+        pprint(api.get_rented_numbers(active_rent=True))
+    except smscx_client.ApiException as exception:
+        print(exception)

@@ -1,0 +1,14 @@
+"""Read the result of a lookup; making one costs money, reading it does not."""
+
+from pprint import pprint
+
+from service import connect
+
+import smscx_client
+
+with connect() as api:
+    lookup_id = api.lookup_number("+33612246450").data.lookup_id
+    try:
+        pprint(api.get_single_lookup_status(lookup_id))
+    except smscx_client.ApiException as exception:
+        print(exception)

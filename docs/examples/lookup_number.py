@@ -1,0 +1,13 @@
+"""Look up one phone number. This costs money."""
+
+from pprint import pprint
+
+from service import connect
+
+import smscx_client
+
+with connect() as api:
+    try:
+        pprint(api.lookup_number("+33612246450"))
+    except smscx_client.ApiException as exception:
+        print(exception)

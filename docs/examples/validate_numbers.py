@@ -1,0 +1,15 @@
+"""Check many phone numbers; those in national format are of one country."""
+
+from pprint import pprint
+
+from service import connect
+
+import smscx_client
+from smscx_client.model.numbers_validate_request import NumbersValidateRequest
+
+with connect() as api:
+    request = NumbersValidateRequest(["+33612246450", "06 12 24 64 51", "no number"], country_iso="FR")
+    try:
+        pprint(api.validate_numbers(request))
+    except smscx_client.ApiException as exception:
+        print(exception)

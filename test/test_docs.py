@@ -1,0 +1,98 @@
+"""Documentation: built from the code, every link resolves, every example runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+
+
+def run(script: Path | str, **environment: str) -> subprocess.CompletedProcess[str]:
+    arguments = [str(script)] if isinstance(script, Path) else ["-c", script]
+    return subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        capture_output=True,
+        check=False,
+        env=dict(os.environ) | environment,
+        text=True,
+        timeout=60,
+    )
+
+
+def builder() -> Any:
+    spec = spec_from_file_location("build", DOCS / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_built_pages_are_what_the_code_says() -> None:
+    stale = [str(path.relative_to(ROOT)) for path in builder().stale()]
+    assert stale == [], "run python docs/build.py"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_runs_in_a_sandbox_of_its_own(example: Path) -> None:
+    ran = run(example)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert bool(ran.stdout) == (example.stem != "service")
+    assert "Traceback" not in ran.stdout
+
+
+@pytest.mark.parametrize("example", ["quickstart", "validate_number", "get_rented_numbers"])
+def test_with_a_key_in_the_environment_an_example_calls_that_service(example: str) -> None:
+    with Sandbox(api_keys=["their-key"]) as service:
+        ran = run(DOCS / "examples" / f"{example}.py", SMSCX_HOST=service.url, SMSCX_API_KEY="their-key")
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert len(service.requests) > 0
+
+
+def test_every_method_has_an_example() -> None:
+    methods = {name for name in vars(NumbersApi) if not name.startswith("_")} | {"get_access_token"}
+    assert {path.stem for path in EXAMPLES} == methods | {"quickstart", "service"}
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page: its headings in lower case, and as they are written."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.M)
+    plain = [re.sub(r"<[^>]*>|[^\w\- ]", "", heading).strip().replace(" ", "-") for heading in headings]
+    return {anchor for name in plain for anchor in (name, name.lower())}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if target.startswith("https://") or target == "#":
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in anchors(linked), target
+
+
+def snippets(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+@pytest.mark.parametrize("snippet", snippets(ROOT / "README.md"), ids=lambda text: text.splitlines()[-1][:40])
+def test_a_snippet_of_the_readme_runs(snippet: str) -> None:
+    with Sandbox(api_keys=["YOUR_API_KEY"]) as service:
+        ran = run(snippet, SMSCX_HOST=service.url, SMSCX_API_KEY="YOUR_API_KEY")
+    assert (ran.returncode, ran.stderr) == (0, "")

@@ -53,11 +53,19 @@ def wait_asked(status: int, headers: Mapping[str, str]) -> float | None:
     if retry_after is not None and (seconds := _number(retry_after.strip())) is not None:
         return float(seconds)
     until = _unix_time(retry_after)
-    if until is None and status == 429:
-        until = _number(headers.get("X-Rate-Limit-Reset"))
-    if until is None:
-        return None
-    return max(0.0, until - (_unix_time(headers.get("Date")) or time.time()))
+    if until is not None:
+        return _seconds_until(until, headers)
+    return window_left(headers) if status == 429 else None
+
+
+def window_left(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the rate limit's window ends; None where the answer does not tell."""
+    reset = _number(headers.get("X-Rate-Limit-Reset"))
+    return None if reset is None else _seconds_until(reset, headers)
+
+
+def _seconds_until(moment: float, headers: Mapping[str, str]) -> float:
+    return max(0.0, moment - (_unix_time(headers.get("Date")) or time.time()))
 
 
 def _unix_time(date: str | None) -> float | None:

@@ -10,6 +10,7 @@ import ssl
 import time
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
@@ -33,6 +34,7 @@ from urllib3.util import Retry, Timeout, make_headers
 from smscx_client.configuration import Configuration, read_timeout
 from smscx_client.exceptions import ApiConnectionException, ApiTimeoutException
 from smscx_client.http_info import wait_asked
+from smscx_client.pace import Pace
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -120,11 +122,12 @@ class _SendAgain(Retry):
     operation: Operation[Any]
     wait_max: float
     sends: int
+    pace: Pace | None
     pause = 0.0
     started = 0.0
 
     @classmethod
-    def for_operation(cls, operation: Operation[Any], configuration: Configuration) -> Self:
+    def for_operation(cls, operation: Operation[Any], configuration: Configuration, pace: Pace | None) -> Self:
         policy = cls(
             total=configuration.retries,
             read=None if operation.repeatable else False,
@@ -137,6 +140,7 @@ class _SendAgain(Retry):
         policy.operation = operation
         policy.wait_max = configuration.retry_wait_max
         policy.sends = configuration.retries + 1
+        policy.pace = pace
         return policy
 
     def new(self, **changes: Any) -> Self:
@@ -144,6 +148,7 @@ class _SendAgain(Retry):
         following.operation = self.operation
         following.wait_max = self.wait_max
         following.sends = self.sends
+        following.pace = self.pace
         return following
 
     @property
@@ -164,6 +169,8 @@ class _SendAgain(Retry):
         _stacktrace: TracebackType | None = None,
     ) -> Self:
         what = str(response.status) if response is not None else type(error).__name__
+        if self.pace is not None and response is not None:
+            self.pace.learn(response.headers)
         path = self.operation.path  # and not the url, for it may hold a phone number, and urllib3 logs it
         try:
             following = super().increment(method, path, response, error, _pool, _stacktrace)
@@ -240,8 +247,11 @@ class RESTClient:
         """
         built = self._built
         if built is None or built.stamp != (os.getpid(), self._configuration.revision):
+            _warn_of_plain_http(self._configuration.host)
             built = self._built = _Built(self._configuration)
         policy = built.policy(operation)
+        if built.pace is not None:
+            built.pace.wait_turn(operation.name)
         try:
             response = built.pool.urlopen(
                 operation.method,
@@ -258,6 +268,8 @@ class RESTClient:
             _fail(operation, exc.cause, exc.attempts)
         except HTTPError as exc:
             _fail(operation, exc, 1)
+        if built.pace is not None:
+            built.pace.learn(response.headers)
         if policy.started:
             _log_attempt(operation, str(response.status), attempts_of(response), policy.started, response)
         return response
@@ -275,6 +287,7 @@ class _Built:
     def __init__(self, configuration: Configuration) -> None:
         self.stamp = (os.getpid(), configuration.revision)
         self._configuration = configuration
+        self.pace = Pace(configuration.retry_wait_max) if configuration.pace else None
         self._policies: dict[Operation[Any], _SendAgain] = {}
         connect, read = read_timeout("timeout", configuration.timeout)
         self.timeout = Timeout(connect=connect, read=read)
@@ -284,20 +297,24 @@ class _Built:
         self.pool.conn_kw["send_timeout"] = read
         forwarded = proxy is not None and address.scheme == "http"
         self.prefix = configuration.host if forwarded else address.path
-        if address.scheme == "http" and not _LOOPBACK.fullmatch(address.hostname or ""):
-            warnings.warn(
-                f"{configuration.host} is not https: credentials go over the network in the clear", stacklevel=6
-            )
 
     def policy(self, operation: Operation[Any]) -> _SendAgain:
         """How the operation is sent; when a line per attempt is logged, with the time at which it began."""
         policy = self._policies.get(operation)
         if policy is None:
-            policy = self._policies[operation] = _SendAgain.for_operation(operation, self._configuration)
+            policy = self._policies[operation] = _SendAgain.for_operation(operation, self._configuration, self.pace)
         if logger.isEnabledFor(logging.DEBUG):
             policy = policy.new()
             policy.started = time.perf_counter()
         return policy
+
+
+@cache
+def _warn_of_plain_http(host: str) -> None:
+    """Warn, once for a host, that credentials can be read on their way."""
+    address = urlsplit(host)
+    if address.scheme == "http" and not _LOOPBACK.fullmatch(address.hostname or ""):
+        warnings.warn(f"{host} is not https: credentials go over the network in the clear", stacklevel=5)
 
 
 def attempts_of(response: BaseHTTPResponse) -> int:

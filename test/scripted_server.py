@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import ssl
 import struct
@@ -67,7 +68,7 @@ class ScriptedServer:
         requests: Every request that was read to its end, in order.
         connections: How many connections were accepted.
         open_sockets: The connections that are open now.
-        reset_unread: How many of the next connections are reset before anything is read from them.
+        reset_unread: How many of the next connections are reset when a request has come, before it is read.
     """
 
     def __init__(self, answer: Answer | Iterable[Reply], *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -115,7 +116,7 @@ class ScriptedServer:
                 self.connections += 1
                 if self.reset_unread:
                     self.reset_unread -= 1
-                    _reset(connection)
+                    threading.Thread(target=_reset_unread, args=(connection,), daemon=True).start()
                     continue
                 self.open_sockets.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
@@ -172,6 +173,11 @@ class ScriptedServer:
         except OSError:
             pass  # it is gone already
         connection.close()
+
+
+def _reset_unread(connection: socket.socket) -> None:
+    select.select([connection], [], [], 5)
+    _reset(connection)
 
 
 def _reset(connection: socket.socket) -> None:

@@ -18,7 +18,7 @@ FLOORS = [
     {"http_info", "configuration", "model_utils"},
     {"schema_types"},
     {"operation", "model", "models"},
-    {"rest", "credentials", "error_response"},
+    {"rest", "pace", "credentials", "error_response"},
     {"api_client"},
     {"api", "apis"},
     {"", "sandbox"},
@@ -36,8 +36,12 @@ def imports(path: Path) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             node.body = []
-    found = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    return {module for module in found if module.split(".")[0] == "smscx_client"}
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "smscx_client":
+            modules = {f"{node.module}.{name.name}" for name in node.names} & FILES.keys()
+            found |= modules or {node.module}
+    return found
 
 
 FILES = {

@@ -62,6 +62,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits that would have been, in seconds; nothing sleeps."""
     slept: list[float] = []
     monkeypatch.setattr(rest.time, "sleep", slept.append)
+    rest._warn_of_plain_http.cache_clear()
     return slept
 
 
@@ -353,13 +354,13 @@ def test_no_log_line_of_ours_or_of_urllib3_holds_a_phone_number_or_a_key(serve: 
         assert secret not in caplog.text
 
 
-def test_plain_http_to_a_far_host_warns() -> None:
-    with (
-        ApiClient(Configuration("http://no-such-host.invalid", "k", retries=0)) as client,
-        pytest.warns(UserWarning, match="is not https"),
-        pytest.raises(ApiConnectionException),
-    ):
-        NumbersApi(client).validate_number("1")
+def test_plain_http_to_a_far_host_warns_once() -> None:
+    with ApiClient(Configuration("http://no-such-host.invalid", "k", retries=0)) as client:
+        with pytest.warns(UserWarning, match="is not https"), pytest.raises(ApiConnectionException):
+            NumbersApi(client).validate_number("1")
+        client.configuration.api_key = "other"
+        with pytest.raises(ApiConnectionException):
+            NumbersApi(client).validate_number("1")
 
 
 @pytest.mark.parametrize("host", ["http://localhost:1", "http://127.8.8.8:1", "http://[::1]:1"])

@@ -61,46 +61,66 @@ UNSET: Final[Any] = type("Unset", (), {"__slots__": (), "__repr__": lambda self:
 """The value of an optional field in a declaration: nothing is sent for the field, and it reads as None."""
 
 
-class Size(NamedTuple):
+class Marker:
+    """What a declaration says of a field beside its type. Markers are equal where class and values are, and no tuples:
+    ``typing`` takes hints that are equal for one and the same."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, vars(self).values()))})"
+
+
+class Size(Marker):
     """How many items a list, or characters a string, may have."""
 
-    least: int
-    most: int
+    def __init__(self, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
 
 
-class Range(NamedTuple):
+class Range(Marker):
     """The smallest and the largest value of a number."""
 
-    least: int
-    most: int
+    def __init__(self, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
 
 
-class Format(NamedTuple):
+class Format(Marker):
     """What a string should look like. For readers: formats are the service's to judge, it has errors for them."""
 
-    text: str
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-class Wire(NamedTuple):
+class Wire(Marker):
     """The field's JSON name, where it is not the Python name in camelCase."""
 
-    name: str
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
-class Null(NamedTuple):
+class Null(Marker):
     """The field's value may be JSON null."""
 
 
-class Since(NamedTuple):
+class Since(Marker):
     """The generation of the service whose answers brought the field."""
 
-    generation: str
+    def __init__(self, generation: str) -> None:
+        self.generation = generation
 
 
-class Until(NamedTuple):
+class Until(Marker):
     """The generation of the service whose answers do not have the field any more."""
 
-    generation: str
+    def __init__(self, generation: str) -> None:
+        self.generation = generation
 
 
 Nullable = Annotated[Optional[T], Null()]

@@ -13,7 +13,21 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from smscx_client import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
-from smscx_client.model_utils import UNSET, Model, Nullable, Range, Size, Wire, kind_of, python_name, wire_name
+from smscx_client.model_utils import (
+    UNSET,
+    Model,
+    Nullable,
+    Range,
+    Since,
+    Since2023,
+    Size,
+    Until,
+    Until2023,
+    Wire,
+    kind_of,
+    python_name,
+    wire_name,
+)
 
 
 class Part(Model):
@@ -392,3 +406,12 @@ def test_a_hint_that_no_kind_fits_is_a_mistake_in_the_declaration() -> None:
 def test_from_dict_takes_a_dict() -> None:
     with pytest.raises(ApiTypeError, match="Part.from_dict takes a dict, not list"):
         Part.from_dict([])  # type: ignore[arg-type]
+
+
+def test_markers_that_look_alike_are_not_the_same() -> None:
+    """As tuples they would be equal, and typing would take one hint for the other."""
+    assert Since("2023-02") == Since("2023-02") != Until("2023-02")
+    assert hash(Since("2023-02")) == hash(Since("2023-02"))
+    assert repr(Size(1, 3)) == "Size(1, 3)"
+    assert kind_of(Since2023[str])[1] == (Since("2023-02"),)
+    assert kind_of(Until2023[str])[1] == (Until("2023-02"),)

@@ -1,0 +1,67 @@
+"""Clients in other processes: forked with their parent's connections open, or pickled to a pool."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import pytest
+
+from smscx_client import ApiClient, ApiException
+from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.sandbox import Sandbox
+from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
+
+NUMBERS = [f"+3361224{number:04}" for number in range(6400, 6420)]
+
+
+def validate(api: NumbersApi, number: str) -> tuple[int, Any]:
+    return os.getpid(), api.validate_number(number)
+
+
+def fail(api: NumbersApi) -> None:
+    api.validate_number("0")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("login", [{}, {"username": APPLICATION_ID, "password": APPLICATION_SECRET}])
+def test_a_forked_child_shares_no_connection_with_its_parent(login: dict[str, str]) -> None:
+    with Sandbox() as sandbox, ApiClient(sandbox.configuration(**login)) as client:
+        api = NumbersApi(client)
+        api.validate_number(NUMBERS[0])
+        children = [fork_and_validate(api) for _ in range(4)]
+        for number in NUMBERS:
+            assert api.validate_number(number).data.phone_number == number
+        assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 4
+        assert len([request for request in sandbox.requests if request.operation == "validate_number"]) == 101
+
+
+def fork_and_validate(api: NumbersApi) -> int:
+    """The process id of a child that makes calls and ends with 0 where all answers are right."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        if all(api.validate_number(number).data.phone_number == number for number in NUMBERS):
+            status = 0
+    finally:
+        os._exit(status)
+
+
+def test_clients_models_and_exceptions_travel_to_a_pool_and_back() -> None:
+    with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+        api = NumbersApi(client)
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            answers = list(pool.map(validate, [api] * len(NUMBERS), NUMBERS))
+            assert [answer.data.phone_number for _, answer in answers] == NUMBERS
+            assert os.getpid() not in {process for process, _ in answers}
+            assert all(answer.http_info.request_id for _, answer in answers)
+            with pytest.raises(ApiException) as caught:
+                pool.submit(fail, api).result()
+        assert (caught.value.error_code, caught.value.operation) == (1207, "validate_number")
+        assert caught.value.error is not None
+        assert caught.value.error.code == 1207

@@ -4,6 +4,7 @@ Needs the extra: ``pip install "smscx_client[sandbox]"``.
 """
 
 try:
+    import babel as _babel  # noqa: F401
     import openpyxl as _openpyxl  # noqa: F401
     import phonenumbers as _phonenumbers  # noqa: F401
     import werkzeug as _werkzeug  # noqa: F401

@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import phonenumbers
+from babel import Locale, localedata
+from babel.languages import get_official_languages
 from phonenumbers import NumberParseException, PhoneNumberFormat, carrier, timezone
 
 STATUSES = {
@@ -98,13 +100,9 @@ def _described(number: phonenumbers.PhoneNumber) -> Number | None:
 @lru_cache(maxsize=512)
 def country_names(country_iso: str) -> tuple[str, str]:
     """A country's name in English, and in its own language where that is known."""
-    from phonenumbers import geocoder  # a quarter of a second to import, and validation does without
-
-    example = phonenumbers.example_number(country_iso)
-    if example is None:
-        return country_iso, country_iso
-    english = geocoder.country_name_for_number(example, "en") or country_iso
-    return english, geocoder.country_name_for_number(example, country_iso.lower()) or english
+    english = Locale("en").territories.get(country_iso, country_iso)
+    known = filter(localedata.exists, get_official_languages(country_iso))
+    return english, Locale.parse(next(known, "en")).territories.get(country_iso) or english
 
 
 def subscriber(number: Number) -> Subscriber:

@@ -165,6 +165,8 @@ def test_a_lookup_costs_and_says_the_same_every_time(api: NumbersApi, sandbox: S
     assert first.lookup_id != second.lookup_id
     assert (first.status, first.mccmnc, first.ported) == (second.status, second.mccmnc, second.ported)
     assert (first.mcc, first.country_name) == ("208", "France")
+    german = api.lookup_number("+4915112345678").data
+    assert (german.country_name, german.country_name_locale) == ("Germany", "Deutschland")
     assert api.get_single_lookup_status(first.lookup_id) == first
 
 

@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 
 from smscx_client._version import __version__
-from smscx_client.configuration import Configuration, check_header_text
+from smscx_client.configuration import Configuration, check_headers
 from smscx_client.credentials import GET_ACCESS_TOKEN, Credentials
 from smscx_client.error_response import exception_for, text_of
 from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
@@ -174,14 +174,17 @@ class ApiClient:
         headers = {**self.default_headers, "Accept": operation.accept}
         if media_type is not None:
             headers["Content-Type"] = media_type
-        for auth in options.get("_request_auths") or (self._credentials.header(operation),):
-            name, value = _credential_header(auth) if isinstance(auth, Mapping) else auth
+        auths = options.get("_request_auths")
+        if auths:
+            headers |= _headers_of(auths)
+        else:
+            name, value = self._credentials.header(operation)
             headers[name] = value
         extra = options.get("_headers")
         if extra:
+            extra = check_headers("_headers", extra)
             replaced = {name.lower() for name in extra}
-            headers = {name: value for name, value in headers.items() if name.lower() not in replaced}
-            headers |= {name: check_header_text(f"_headers[{name!r}]", value) for name, value in extra.items()}
+            headers = {name: value for name, value in headers.items() if name.lower() not in replaced} | extra
         return headers
 
     def _fetch_token(self) -> OauthTokenResponse:
@@ -212,12 +215,12 @@ def _check_options(options: CallOptions) -> None:
         )
 
 
-def _credential_header(auth: Mapping[str, str]) -> tuple[str, str]:
-    if auth.get("in") != "header" or not auth.get("key"):
-        raise ApiValueError('_request_auths takes {"in": "header", "key": name, "value": text}')
-    return check_header_text("_request_auths: key", auth["key"]), check_header_text(
-        "_request_auths: value", auth.get("value")
-    )
+def _headers_of(auths: list[Mapping[str, str]]) -> dict[str, str]:
+    if not isinstance(auths, list) or not all(
+        isinstance(auth, Mapping) and auth.get("in") == "header" for auth in auths
+    ):
+        raise ApiValueError('_request_auths must be a list of {"in": "header", "key": name, "value": text}')
+    return check_headers("_request_auths", {auth.get("key"): auth.get("value") for auth in auths})
 
 
 def _decode(operation: Operation[T], response: BaseHTTPResponse) -> T:

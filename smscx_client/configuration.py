@@ -19,6 +19,7 @@ SECRETS = frozenset({"api_key", "access_token", "password", "key_password", "pro
 
 Timeout = float | tuple[float | None, float | None] | None
 _NO_HEADER_TEXT = re.compile(r"[^\x20-\x7e]")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Configuration:
@@ -213,6 +214,21 @@ def check_header_text(name: str, value: object) -> str:
     return value
 
 
+def check_headers(name: str, headers: object) -> dict[str, str]:
+    """Headers that HTTP can carry, as a dict of their own; the message of an error shows no value.
+
+    Raises:
+        ApiTypeError: they are no mapping of texts to texts.
+        ApiValueError: a name or a value cannot be carried.
+    """
+    if not isinstance(headers, Mapping):
+        raise ApiTypeError(f"{name} must be a dict of str, not {type(headers).__name__}")
+    for header in headers:
+        if not _HEADER_NAME.fullmatch(check_header_text(f"a header's name in {name}", header)):
+            raise ApiValueError(f"{name}: {header!r} is no name of an HTTP header")
+    return {header: check_header_text(f"{name}[{header!r}]", value) for header, value in headers.items()}
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
@@ -333,11 +349,7 @@ def _proxy(name: str, value: object) -> object:
 
 
 def _headers(name: str, value: object) -> Mapping[str, str] | None:
-    if value is None:
-        return None
-    if not isinstance(value, Mapping):
-        raise ApiTypeError(f"{name} must be a dict of str, not {type(value).__name__}")
-    return {check_header_text(name, key): check_header_text(f"{name}[{key!r}]", text) for key, text in value.items()}
+    return None if value is None else check_headers(name, value)
 
 
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {

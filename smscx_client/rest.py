@@ -10,7 +10,7 @@ import ssl
 import time
 import warnings
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
@@ -176,12 +176,13 @@ class _SendAgain(Retry):
             following = super().increment(method, path, response, error, _pool, _stacktrace)
         except HTTPError as exc:
             if error is None:
-                raise
+                raise  # urlopen returns the answer then
+            self.log_attempt(what)
             raise _GaveUp(error, self.attempt) from exc
         following.pause = self._wait_before_next(response)
         if following.pause > self.wait_max:
-            raise MaxRetryError(_pool, path)  # type: ignore[arg-type]  # urlopen returns the answer then
-        _log_attempt(self.operation, what, self.attempt, self.started, response)
+            raise MaxRetryError(_pool, path)  # type: ignore[arg-type]
+        self.log_attempt(what, response)
         logger.warning(
             "%s: attempt %d of %d: %s; again in %.2f s",
             self.operation.name,
@@ -194,6 +195,20 @@ class _SendAgain(Retry):
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         time.sleep(self.pause)
+        self.started = time.perf_counter()
+
+    def log_attempt(self, what: str, response: BaseHTTPResponse | None = None) -> None:
+        """A line about the attempt that has just ended."""
+        logger.debug(
+            "%s: %s %s: %s after %.1f ms, attempt %d, request id %s",
+            self.operation.name,
+            self.operation.method,
+            self.operation.path,
+            what,
+            (time.perf_counter() - self.started) * 1000,
+            self.attempt,
+            response.headers.get("X-Request-Id") if response is not None else None,
+        )
 
     def _is_read_error(self, err: Exception) -> bool:
         broken = isinstance(err, SSLError) and not isinstance(err, _HandshakeError)
@@ -270,8 +285,8 @@ class RESTClient:
             _fail(operation, exc, 1)
         if built.pace is not None:
             built.pace.learn(response.headers)
-        if policy.started:
-            _log_attempt(operation, str(response.status), attempts_of(response), policy.started, response)
+        if policy.started and isinstance(response.retries, _SendAgain):
+            response.retries.log_attempt(str(response.status), response)
         return response
 
     def close(self) -> None:
@@ -288,7 +303,7 @@ class _Built:
         self.stamp = (os.getpid(), configuration.revision)
         self._configuration = configuration
         self.pace = Pace(configuration.retry_wait_max) if configuration.pace else None
-        self._policies: dict[Operation[Any], _SendAgain] = {}
+        self._policy_for = lru_cache(maxsize=64)(self._new_policy)
         connect, read = read_timeout("timeout", configuration.timeout)
         self.timeout = Timeout(connect=connect, read=read)
         address = urlsplit(configuration.host)
@@ -300,13 +315,14 @@ class _Built:
 
     def policy(self, operation: Operation[Any]) -> _SendAgain:
         """How the operation is sent; when a line per attempt is logged, with the time at which it began."""
-        policy = self._policies.get(operation)
-        if policy is None:
-            policy = self._policies[operation] = _SendAgain.for_operation(operation, self._configuration, self.pace)
+        policy = self._policy_for(operation)
         if logger.isEnabledFor(logging.DEBUG):
             policy = policy.new()
             policy.started = time.perf_counter()
         return policy
+
+    def _new_policy(self, operation: Operation[Any]) -> _SendAgain:
+        return _SendAgain.for_operation(operation, self._configuration, self.pace)
 
 
 @cache
@@ -392,18 +408,3 @@ def _fail(operation: Operation[Any], cause: Exception, attempts: int) -> NoRetur
         outcome_unknown=not (operation.repeatable or never_sent),
         find_out=operation.find_out,
     ) from cause
-
-
-def _log_attempt(
-    operation: Operation[Any], what: str, attempt: int, started: float, response: BaseHTTPResponse | None
-) -> None:
-    logger.debug(
-        "%s: %s %s: %s after %.1f ms, attempt %d, request id %s",
-        operation.name,
-        operation.method,
-        operation.path,
-        what,
-        (time.perf_counter() - started) * 1000,
-        attempt,
-        response.headers.get("X-Request-Id") if response is not None else None,
-    )

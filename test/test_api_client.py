@@ -147,7 +147,13 @@ def test_a_request_holds_what_was_set_and_nothing_else(serve: Any, connect: Any)
         (lambda api: api.validate_number("1", _request_timeout="1"), ApiTypeError, "_request_timeout"),
         (lambda api: api.validate_number("1", _request_timeout=0), ApiValueError, "_request_timeout"),
         (lambda api: api.validate_number("1", _headers={"X": "a\nb"}), ApiValueError, "_headers"),
+        (lambda api: api.validate_number("1", _headers={"X Y": "a"}), ApiValueError, "no name of an HTTP header"),
+        (lambda api: api.validate_number("1", _headers={"X:\n": "a"}), ApiValueError, "_headers"),
+        (lambda api: api.validate_number("1", _headers={"X": 5}), ApiTypeError, "_headers"),
+        (lambda api: api.validate_number("1", _headers=[("X", "y")]), ApiTypeError, "_headers must be a dict"),
         (lambda api: api.validate_number("1", _request_auths=[{"in": "query"}]), ApiValueError, "_request_auths"),
+        (lambda api: api.validate_number("1", _request_auths=[{"in": "header"}]), ApiTypeError, "_request_auths"),
+        (lambda api: api.validate_number("1", _request_auths={"in": "header"}), ApiValueError, "_request_auths"),
     ],
 )
 def test_wrong_arguments_raise_before_anything_is_sent(

@@ -69,10 +69,11 @@ def test_every_method_has_an_example() -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page: its headings in lower case, and as they are written."""
+    """The anchors of a page: those it names, and its headings in lower case."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.M)
+    named = set(re.findall(r'<a id="([^"]+)">', page.read_text(encoding="utf-8")))
     plain = [re.sub(r"<[^>]*>|[^\w\- ]", "", heading).strip().replace(" ", "-") for heading in headings]
-    return {anchor for name in plain for anchor in (name, name.lower())}
+    return named | {name.lower() for name in plain}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

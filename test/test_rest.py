@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import threading
@@ -23,6 +24,7 @@ from smscx_client.models import (
     RenewRentRequest,
     RentNumberRequest,
 )
+from smscx_client.model_utils import Model
 from smscx_client.operation import Operation
 
 OPERATIONS = {
@@ -336,6 +338,7 @@ def test_a_debug_line_tells_each_attempt_and_a_warning_each_repetition(serve: An
     lines = [record for record in caplog.records if record.name == "smscx_client"]
     assert [record.levelname for record in lines] == ["DEBUG", "WARNING", "DEBUG"]
     first, again, second = (record.getMessage() for record in lines)
+    assert all(float(line.partition(" after ")[2].partition(" ms")[0]) < 5000 for line in (first, second))
     assert first.startswith("validate_number: GET /numbers/validate/{phoneNumber}: 503 after ")
     assert first.endswith("attempt 1, request id r-1")
     assert again.startswith("validate_number: attempt 1 of 3: 503; again in ")
@@ -367,3 +370,22 @@ def test_plain_http_to_a_far_host_warns_once() -> None:
 def test_plain_http_to_this_machine_does_not_warn(host: str) -> None:
     with ApiClient(Configuration(host, "k", retries=0)) as client, pytest.raises(ApiConnectionException):
         NumbersApi(client).validate_number("1")
+
+
+def test_the_attempt_that_is_given_up_has_its_debug_line_too(caplog: Any) -> None:
+    with caplog.at_level(logging.DEBUG), pytest.raises(ApiConnectionException):
+        call("validate_number", no_server_url(), retries=1)
+    lines = [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelname == "DEBUG" and record.name == "smscx_client"
+    ]
+    assert ["attempt 1" in lines[0], "attempt 2" in lines[1], len(lines)] == [True, True, 2]
+
+
+def test_operations_that_are_made_for_each_call_are_not_kept(serve: Any) -> None:
+    with ApiClient(Configuration(serve(lambda _: Reply(200, {})).url, "k")) as client:
+        for number in range(200):
+            client.call_api(Operation(f"new_{number}", "GET", "/new", returns=Model))
+        gc.collect()
+        assert sum(isinstance(held, Operation) and held.name.startswith("new_") for held in gc.get_objects()) <= 64

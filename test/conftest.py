@@ -10,6 +10,8 @@ from scripted_server import Answer, Reply, ScriptedServer
 from smscx_client import ApiClient, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 
+pytest_plugins = ["pytester"]
+
 KEY = "test-key-7f3a"
 
 

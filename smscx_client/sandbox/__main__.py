@@ -15,6 +15,9 @@ def main() -> None:
     parser.add_argument("--generation", choices=["2022-10", "2023-02"], default="2023-02", help="of the API")
     parser.add_argument("--credit", type=float, default=CREDIT, help="of the account (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the numbers to rent (%(default)s)")
+    parser.add_argument(
+        "--allow-any-callback", action="store_true", help="post webhooks to other machines too, not to loopback alone"
+    )
     given = parser.parse_args()
     with Sandbox(
         host=given.host,
@@ -23,6 +26,7 @@ def main() -> None:
         generation=given.generation,
         credit=given.credit,
         seed=given.seed,
+        allow_any_callback=given.allow_any_callback,
         log=True,
     ) as sandbox:
         print(f"listening on {sandbox.url}, API key {sandbox.api_key}; Ctrl-C ends it", flush=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from random import Random
 from typing import NamedTuple
 
@@ -19,6 +22,7 @@ MAX_NUMBERS = 40_000
 TIME_TO_CANCEL = timedelta(minutes=30)
 FIRST_RESULT_AFTER = timedelta(seconds=2)
 EACH_RESULT_TAKES = timedelta(milliseconds=1)
+KEPT_BOOKINGS = 100_000
 SCOPES = ("numbers", "sms", "otp", "account")
 REGISTRATION_ID = "5b0c1f3a-0000-4000-8000-000000000001"
 """The one registration that the account has."""
@@ -66,6 +70,9 @@ class Rent:
     active: bool = True
     received: list[Sms] = field(default_factory=list)
     """The oldest first."""
+    received_cost: float = 0.0
+    told: int = 0
+    """How many of the received SMS have gone to the callback URL."""
 
 
 @dataclass
@@ -88,6 +95,12 @@ class BulkLookup:
     lookups: list[Lookup]
     invalid: list[str]
     callback_url: str | None
+    told: int = 0
+    """How many of the results have gone to the callback URL."""
+
+    def ready(self, now: datetime) -> Sequence[Lookup]:
+        """The lookups whose results are there: they come in the order of the request."""
+        return self.lookups[: bisect_right(self.lookups, now, key=lambda lookup: lookup.ready)]
 
     @property
     def total(self) -> int:
@@ -96,6 +109,17 @@ class BulkLookup:
     @property
     def cost(self) -> float:
         return round(sum(lookup.cost for lookup in self.lookups), 4)
+
+
+class Booking(NamedTuple):
+    """Something that was carried out and changed the account's credit, its rents or its lookups."""
+
+    time: datetime
+    operation: str
+    id: str
+    """Of the rent, the lookup or the bulk lookup."""
+    amount: float
+    """What it cost; below 0 where credit came back."""
 
 
 class Application(NamedTuple):
@@ -134,6 +158,8 @@ class Account:
         self.rents: dict[str, Rent] = {}
         self.lookups: dict[str, Lookup] = {}
         self.bulk_lookups: dict[str, BulkLookup] = {}
+        self.bulk_list: list[BulkLookup] = []
+        self.ledger: deque[Booking] = deque(maxlen=KEPT_BOOKINGS)
         self.tokens: dict[str, Token] = {}
         self._seed = seed
         self._random = Random(f"{seed} ids")
@@ -141,6 +167,8 @@ class Account:
         self._offer_by_id: dict[str, Offer] = {}
         self._rented_numbers: set[str] = set()
         self._ends: list[tuple[datetime, str]] = []
+        self._to_tell: dict[str, Rent] = {}
+        self._bulks_to_tell: dict[str, BulkLookup] = {}
 
     # ---- credentials
 
@@ -182,7 +210,9 @@ class Account:
             raise Refused(errors.CREDIT_LIMIT)
         self._pay(LOOKUP_COST)
         now = self.clock.now()
-        return self._new_lookup(number, now, now)
+        lookup = self._new_lookup(number, now, now)
+        self._book("lookup_number", lookup.lookup_id, LOOKUP_COST)
+        return lookup
 
     def look_up_many(self, texts: list[str], country_iso: str | None, callback_url: str | None) -> BulkLookup:
         """Start a bulk lookup; what is not valid is left out."""
@@ -204,6 +234,10 @@ class Account:
             callback_url,
         )
         self.bulk_lookups[bulk.bulk_id] = bulk
+        self.bulk_list.append(bulk)
+        if callback_url:
+            self._bulks_to_tell[bulk.bulk_id] = bulk
+        self._book("lookup_numbers", bulk.bulk_id, bulk.cost)
         return bulk
 
     def finished_lookup(self, lookup_id: str) -> Lookup:
@@ -217,6 +251,10 @@ class Account:
         if bulk is None:
             raise Refused(errors.NO_SUCH_BULK)
         return bulk
+
+    def newest_lookups(self, most: int) -> list[Lookup]:
+        """The last lookups, the newest at the end."""
+        return list(islice(reversed(self.lookups.values()), most))[::-1]
 
     def finish_lookups(self) -> None:
         """Have the results of all lookups at once."""
@@ -267,6 +305,7 @@ class Account:
         )
         self.rents[rent.rent_id] = rent
         self._rented_numbers.add(number_id)
+        self._book("rent_number", rent.rent_id, round(cost + offer.setup_cost, 4))
         heapq.heappush(self._ends, (rent.end, rent.rent_id))
         return rent
 
@@ -301,6 +340,7 @@ class Account:
         del self.rents[rent_id]
         self._rented_numbers.discard(rent.offer.number_id)
         self.credit = round(self.credit + rent.cost, 4)
+        self._book("cancel_rent", rent_id, -rent.cost)
         return rent.cost
 
     def receive_sms(self, rent_id: str, sender: str, text: str) -> Sms:
@@ -317,6 +357,9 @@ class Account:
             self.clock.now(),
         )
         rent.received.append(sms)
+        rent.received_cost = round(rent.received_cost + sms.cost, 4)
+        if rent.callback_url:
+            self._to_tell[rent_id] = rent
         self.credit = round(self.credit - sms.cost, 4)
         return sms
 
@@ -337,9 +380,32 @@ class Account:
     def _prolong(self, rent: Rent, period: int) -> None:
         cost = _cost(rent.offer, period)
         self._pay(cost)
+        self._book("renew_rent", rent.rent_id, cost)
         rent.period, rent.cost = period, cost
         rent.end += timedelta(days=period)
         heapq.heappush(self._ends, (rent.end, rent.rent_id))
+
+    # ---- webhooks
+
+    def untold(self) -> tuple[list[tuple[str, list[Sms]]], list[tuple[str, BulkLookup, Sequence[Lookup]]]]:
+        """What has to go to callback URLs and has not gone yet: received SMS, and results; it counts as gone now."""
+        sms = [(rent.callback_url, rent.received[rent.told :]) for rent in self._to_tell.values() if rent.callback_url]
+        for rent in self._to_tell.values():
+            rent.told = len(rent.received)
+        self._to_tell.clear()
+        results = []
+        now = self.clock.now()
+        for bulk in list(self._bulks_to_tell.values()):
+            ready = bulk.ready(now)
+            if bulk.callback_url and len(ready) > bulk.told:
+                results.append((bulk.callback_url, bulk, ready[bulk.told :]))
+                bulk.told = len(ready)
+            if bulk.told == len(bulk.lookups):
+                del self._bulks_to_tell[bulk.bulk_id]
+        return sms, results
+
+    def _book(self, operation: str, identifier: str, amount: float) -> None:
+        self.ledger.append(Booking(self.clock.now(), operation, identifier, amount))
 
     def _pay(self, cost: float) -> None:
         if cost > self.credit:

@@ -229,7 +229,7 @@ class Answers:
             "numberType": offer.number_type,
             "outboundSmsCost": offer.outbound_sms_cost,
             "renewCost": _costs(offer),
-            "inboundSms": {"total": len(rent.received), "cost": round(sum(sms.cost for sms in rent.received), 4)},
+            "inboundSms": {"total": len(rent.received), "cost": rent.received_cost},
             "outboundSms": {"total": 0, "cost": 0},
             "activeRent": rent.active,
             "approved": rent.approved,

@@ -33,5 +33,6 @@ class RateLimit:
     def headers(self) -> dict[str, str]:
         return {"X-Rate-Limit-Limit": str(self.limit), "X-Rate-Limit-Remaining": str(self.limit - self._used)}
 
-    def reset_header(self) -> dict[str, str]:
-        return {"X-Rate-Limit-Reset": str(self._reset)}
+    def reset_header(self, now: datetime) -> dict[str, str]:
+        """When the window ends; a time to come even where no window has begun."""
+        return {"X-Rate-Limit-Reset": str(max(self._reset, int(now.timestamp()) + 1))}

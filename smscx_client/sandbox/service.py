@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from werkzeug import Request, Response
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 
 from smscx_client.sandbox import errors
 from smscx_client.sandbox.account import MAX_NUMBERS, Account, Rent
-from smscx_client.sandbox.answers import Answers, Generation, Json
+from smscx_client.sandbox.answers import Answers, Generation, Json, sms_fields
 from smscx_client.sandbox.errors import DocumentedError, Refused
 from smscx_client.sandbox.exports import to_csv, to_xlsx
+from smscx_client.sandbox.faults import NO_FAULT, Fault, Faults
 from smscx_client.sandbox.inventory import PERIODS, Offer
 from smscx_client.sandbox.numbering import is_country, parse
 from smscx_client.sandbox.paging import newest_first, oldest_first
+from smscx_client.sandbox.page import account_page
 from smscx_client.sandbox.rate_limit import RateLimit
+from smscx_client.sandbox.requests import Arrived, masked
+from smscx_client.sandbox.webhooks import Message
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -37,17 +45,11 @@ _DIGITS = re.compile(r"[0-9]{1,17}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
-class Arrived(NamedTuple):
-    """A request that arrived, without what is secret in it."""
+class Answer(NamedTuple):
+    """What goes back for a request, and what goes wrong with it on purpose."""
 
-    method: str
-    path: str
-    query: str
-    operation: str | None
-    """None where there is no such operation."""
-    status: int
-    credential: str | None
-    """Which kind of credential it carried: ``X-API-KEY``, ``Bearer`` or ``Basic``."""
+    response: Response
+    fault: Fault = NO_FAULT
 
 
 class Service:
@@ -60,12 +62,15 @@ class Service:
     """
 
     def __init__(self, account: Account, generation: Generation, rate_limit: RateLimit) -> None:
-        self.account = account
-        self.requests: deque[Arrived] = deque(maxlen=REMEMBERED_REQUESTS)
         self.lock = Lock()
-        self._answers = Answers(generation, account)
+        self.faults = Faults()
+        self.generation = generation
+        self.rate_limit = rate_limit
+        self.requests: deque[Arrived] = deque(maxlen=REMEMBERED_REQUESTS)
+        self.control: Callable[[str, str, bytes], tuple[int, Json]] | None = None
+        """Carries out the requests under ``/_sandbox/``: name, method and body in, status and answer out."""
+        self.start(account)
         self._old = generation == "2022-10"
-        self._rate_limit = rate_limit
         routes = [route for route in ROUTES if not (self._old and route.since == "2023-02")]
         self._handlers = {route.operation: route.handler for route in routes}
         self._urls = Map(
@@ -74,31 +79,73 @@ class Service:
             strict_slashes=False,
         ).bind("")
 
-    def respond(self, environ: WSGIEnvironment) -> Response:
-        """The answer to a request; its body has been read to the end, or the answer says that it was too large."""
+    def start(self, account: Account) -> None:
+        """Answer for an account, as if nothing had happened before."""
+        self.account = account
+        self._answers = Answers(self.generation, account)
+        self.faults.clear()
+        self.requests.clear()
+
+    def respond(self, environ: WSGIEnvironment) -> Answer:
+        """The answer to a request; its body has been read to the end, or the answer says that it cannot be."""
         request = Request(environ)
         request.max_content_length = MAX_BODY
         began = time.perf_counter()
         body = self._read(request)
+        if request.path.startswith("/_sandbox"):
+            return Answer(self._controlled(request, body))
+        if request.method == "GET" and request.path in ("/", "/openapi.json"):
+            return Answer(self._page() if request.path == "/" else _document())
+        fault = self.faults.take()
         with self.lock:
-            operation, response = self._answer(request, body)
-            self.requests.append(_arrived(request, operation, response))
+            operation, response = self._answer(request, body, fault)
+            status = 0 if fault.drop in ("before", "after") else response.status_code
+            self.requests.append(_arrived(request, operation, status, self.account.clock.now()))
         response.headers["X-Request-Id"] = str(uuid4())
         response.headers["X-Response-Time"] = f"{(time.perf_counter() - began) * 1000:.1f}ms"
-        return response
+        return Answer(response, fault)
+
+    def due_messages(self) -> list[Message]:
+        """What has to be posted to callback URLs now."""
+        with self.lock:
+            received, results = self.account.untold()
+            return [Message(url, "receive_sms", [sms_fields(sms) for sms in new]) for url, new in received] + [
+                Message(
+                    url, "number_lookup", [{**self._answers.lookup(one), "lookupBulkId": bulk.bulk_id} for one in new]
+                )
+                for url, bulk, new in results
+            ]
 
     def _read(self, request: Request) -> bytes | None:
         try:
             return request.get_data()
-        except RequestEntityTooLarge:
+        except (HTTPException, OSError):  # too large, or chunks that are none
             return None
 
-    def _answer(self, request: Request, body: bytes | None) -> tuple[str | None, Response]:
+    def _page(self) -> Response:
+        with self.lock:
+            page = account_page(self.account, list(self.requests), self.generation)
+        return Response(page, content_type="text/html; charset=utf-8")
+
+    def _controlled(self, request: Request, body: bytes | None) -> Response:
+        if self.control is None or body is None:
+            return self._error(errors.NO_SUCH_PATH)
+        try:
+            status, answer = self.control(request.path.removeprefix("/_sandbox").strip("/"), request.method, body)
+        except Refused as refused:
+            return self._error(refused.error)
+        return _json(answer, status)
+
+    def _answer(self, request: Request, body: bytes | None, fault: Fault) -> tuple[str | None, Response]:
         operation: str | None = None
         try:
             operation, arguments = self._urls.match(request.path, request.method)
             if body is None:
                 raise Refused(errors.TOO_LARGE)
+            if fault.error is not None:
+                raise Refused(fault.error)
+            if fault.drop == "before":
+                return operation, Response()
             return operation, self._carry_out(operation, request, body, arguments)
         except Refused as refused:
             return operation, self._error(refused.error)
@@ -108,22 +155,25 @@ class Service:
             return operation, response
         except HTTPException:
             return operation, self._error(errors.NO_SUCH_PATH)
+        except Exception:
+            logging.getLogger("smscx_client.sandbox").exception("a request made the sandbox itself fail")
+            return operation, self._error(errors.SERVER_ERROR)
 
     def _carry_out(self, operation: str, request: Request, body: bytes, arguments: Mapping[str, Any]) -> Response:
         if operation != "get_access_token":
             self.account.authorize(request.headers.get("X-API-KEY"), _bearer(request))
-            if not self._rate_limit.take(self.account.clock.now()):
-                response = self._error(errors.RATE_LIMIT)
-                response.headers.update(self._rate_limit.reset_header())
-                return response
+            if not self.rate_limit.take(self.account.clock.now()):
+                raise Refused(errors.RATE_LIMIT)
         answer = self._handlers[operation](self, _Input(request, body), **arguments)
         response = answer if isinstance(answer, Response) else _json(answer, 200)
-        response.headers.update(self._rate_limit.headers())
+        response.headers.update(self.rate_limit.headers())
         return response
 
     def _error(self, error: DocumentedError) -> Response:
         response = _json(self._answers.error(error), error.status)
-        response.headers.update(self._rate_limit.headers())
+        response.headers.update(self.rate_limit.headers())
+        if error.status == errors.RATE_LIMIT.status:
+            response.headers.update(self.rate_limit.reset_header(self.account.clock.now()))
         return response
 
     # ---- validation and lookups
@@ -150,16 +200,14 @@ class Service:
         return self._answers.bulk_started(self.account.look_up_many(texts, country, callback))
 
     def get_bulk_lookup_campaigns(self, given: _Input) -> Json:
-        bulks = list(self.account.bulk_lookups.values())
-        return self._answers.bulk_list(newest_first(bulks, given.limit(), given.cursor()))
+        return self._answers.bulk_list(newest_first(self.account.bulk_list, given.limit(), given.cursor()))
 
     def get_single_lookup_status(self, _: _Input, lookup_id: str) -> Json:
         return self._answers.lookup(self.account.finished_lookup(_id(lookup_id, errors.INVALID_LOOKUP_ID)))
 
     def get_bulk_lookup_status(self, given: _Input, lookup_bulk_id: str) -> Json:
         bulk = self.account.bulk_lookup(_id(lookup_bulk_id, errors.INVALID_BULK_ID))
-        now = self.account.clock.now()
-        ready = [lookup for lookup in bulk.lookups if lookup.ready <= now]
+        ready = bulk.ready(self.account.clock.now())
         size = max(len(ready), 1) if self._old else given.limit()
         return self._answers.bulk_results(bulk, oldest_first(ready, size, None if self._old else given.cursor()))
 
@@ -171,8 +219,7 @@ class Service:
 
     def _results(self, lookup_bulk_id: str) -> list[Json]:
         bulk = self.account.bulk_lookup(_id(lookup_bulk_id, errors.INVALID_BULK_ID))
-        now = self.account.clock.now()
-        return [self._answers.lookup(lookup) for lookup in bulk.lookups if lookup.ready <= now]
+        return [self._answers.lookup(lookup) for lookup in bulk.ready(self.account.clock.now())]
 
     # ---- rents
 
@@ -411,11 +458,18 @@ def _bearer(request: Request) -> str | None:
     return token if kind.lower() == "bearer" else None
 
 
-def _arrived(request: Request, operation: str | None, response: Response) -> Arrived:
-    kind = request.headers.get("Authorization", "").partition(" ")[0] or None
-    credential = kind or ("X-API-KEY" if "X-API-KEY" in request.headers else None)
+def _arrived(request: Request, operation: str | None, status: int, now: datetime) -> Arrived:
     query = request.query_string.decode("latin-1")
-    return Arrived(request.method, request.path, query, operation, response.status_code, credential)
+    return Arrived(now, request.method, request.path, query, operation, status, masked(dict(request.headers)))
+
+
+@cache
+def _openapi() -> str:
+    return (Path(__file__).parent / "openapi.json").read_text(encoding="utf-8")
+
+
+def _document() -> Response:
+    return Response(_openapi(), content_type="application/json")
 
 
 def _id(text: object, error: DocumentedError) -> str:

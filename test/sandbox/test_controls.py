@@ -1,0 +1,263 @@
+"""Controls: the same in Python and over HTTP, and what they do to the next requests."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+import yaml
+
+import smscx_client
+from smscx_client import ApiClient
+from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.models import NumbersLookupRequest, RenewRentRequest, RentNumberRequest
+from smscx_client.sandbox import Sandbox
+
+FRENCH = "+33612246450"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
+    with ApiClient(sandbox.configuration(retries=0)) as client:
+        yield NumbersApi(client)
+
+
+@pytest.fixture
+def control(sandbox: Sandbox) -> Iterator[Any]:
+    pool = urllib3.PoolManager(retries=False)
+
+    def call(method: str, name: str, arguments: object = None) -> tuple[int, Any]:
+        body = arguments if isinstance(arguments, bytes) else json.dumps(arguments) if arguments is not None else None
+        answer = pool.request(method, f"{sandbox.url}/_sandbox/{name}", body=body)
+        return answer.status, json.loads(answer.data)
+
+    yield call
+    pool.clear()
+
+
+def rent(api: NumbersApi) -> str:
+    offer = api.get_available_numbers("FR", registration=False).data[0]
+    return api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id
+
+
+STATUSES = {
+    400: smscx_client.InvalidRequestException,
+    401: smscx_client.InvalidCredentialsException,
+    403: smscx_client.InsufficientScopeException,
+    404: smscx_client.ResourceNotFoundException,
+    405: smscx_client.ApiMethodNotAllowedException,
+    429: smscx_client.RateLimitExceededException,
+    500: smscx_client.ServerErrorException,
+    503: smscx_client.ServerErrorException,
+}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_next_requests_can_be_refused_with_any_documented_status(
+    api: NumbersApi, sandbox: Sandbox, status: int
+) -> None:
+    sandbox.fail_next(2, status=status)
+    for _ in range(2):
+        with pytest.raises(STATUSES[status]) as caught:
+            api.lookup_number(FRENCH)
+        assert caught.value.status == status
+        assert caught.value.error is not None
+        assert caught.value.request_id
+    assert sandbox.ledger == []
+    api.lookup_number(FRENCH)
+    assert [booking.operation for booking in sandbox.ledger] == ["lookup_number"]
+
+
+@pytest.mark.parametrize(("drop", "carried_out"), [("before", 0), ("after", 1), ("body", 1)])
+def test_the_next_request_can_lose_its_answer(api: NumbersApi, sandbox: Sandbox, drop: Any, carried_out: int) -> None:
+    sandbox.fail_next(drop=drop)
+    with pytest.raises(smscx_client.ApiConnectionException) as caught:
+        api.lookup_number(FRENCH)
+    assert caught.value.outcome_unknown is True
+    assert len(sandbox.ledger) == carried_out
+    assert sandbox.credit == pytest.approx(100 - 0.01 * carried_out)
+
+
+def test_a_delay_makes_a_client_time_out(api: NumbersApi, sandbox: Sandbox) -> None:
+    sandbox.fail_next(delay=5)
+    with pytest.raises(smscx_client.ApiTimeoutException):
+        api.validate_number(FRENCH, _request_timeout=0.2)
+
+
+def test_a_slow_body_arrives_whole(api: NumbersApi, sandbox: Sandbox) -> None:
+    sandbox.fail_next(slow_body=0.3)
+    began = time.monotonic()
+    assert api.validate_number(FRENCH).data.country_iso == "FR"
+    assert time.monotonic() - began > 0.25
+
+
+def test_closing_ends_a_delay(sandbox: Sandbox, api: NumbersApi) -> None:
+    sandbox.fail_next(delay=60)
+    result: Any = api.validate_number(FRENCH, async_req=True)
+    while not sandbox.requests:
+        time.sleep(0.005)
+    began = time.monotonic()
+    sandbox.close()
+    with pytest.raises(smscx_client.ApiConnectionException):
+        result.get(10)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("wrong", [{"drop": "sometimes"}, {"status": 200}])
+def test_a_fault_that_does_not_exist_is_refused(sandbox: Sandbox, wrong: Any) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        sandbox.fail_next(**wrong)
+
+
+def test_the_ledger_tells_what_was_carried_out(api: NumbersApi, sandbox: Sandbox) -> None:
+    rent_id = rent(api)
+    api.renew_rent(rent_id, RenewRentRequest())
+    api.cancel_rent(rent_id)
+    bulk_id = api.lookup_numbers(NumbersLookupRequest([FRENCH])).info.lookup_bulk_id
+    assert [(booking.operation, booking.id) for booking in sandbox.ledger] == [
+        ("rent_number", rent_id),
+        ("renew_rent", rent_id),
+        ("cancel_rent", rent_id),
+        ("lookup_numbers", bulk_id),
+    ]
+    assert sum(booking.amount for booking in sandbox.ledger) == pytest.approx(100 - sandbox.credit)
+
+
+def test_the_rate_limit_can_be_set(api: NumbersApi, sandbox: Sandbox) -> None:
+    sandbox.rate_limit(1, 30)
+    api.get_rented_numbers()
+    with pytest.raises(smscx_client.RateLimitExceededException) as caught:
+        api.get_rented_numbers()
+    assert 0 < (caught.value.retry_after or 0) <= 31
+
+
+def test_reset_gives_a_fresh_account_in_milliseconds(api: NumbersApi, sandbox: Sandbox) -> None:
+    first = api.get_available_numbers("FR")
+    rent(api)
+    sandbox.advance(days=3)
+    sandbox.rate_limit(1)
+    sandbox.fail_next(status=500)
+    began = time.perf_counter()
+    sandbox.reset()
+    assert time.perf_counter() - began < 0.5
+    assert (sandbox.credit, sandbox.requests, sandbox.ledger) == (100.0, [], [])
+    assert api.get_rented_numbers().data == []
+    assert [offer.number_id for offer in api.get_available_numbers("FR").data] == [
+        offer.number_id for offer in first.data
+    ]
+
+
+def test_every_control_works_over_http(api: NumbersApi, sandbox: Sandbox, control: Any) -> None:
+    assert control("POST", "credit", {"credit": 50}) == (200, {})
+    assert control("GET", "credit") == (200, {"credit": 50.0})
+    rent_id = rent(api)
+    status, answer = control("POST", "receive_sms", {"rent_id": rent_id, "sender": FRENCH, "text": "hi"})
+    assert (status, api.get_inbound_sms(rent_id).data[0].msg_id) == (200, answer["receive_sms"])
+    assert control("POST", "advance", {"minutes": 31}) == (200, {})
+    with pytest.raises(smscx_client.AccessDeniedException):
+        api.cancel_rent(rent_id)
+    bulk_id = api.lookup_numbers(NumbersLookupRequest([FRENCH])).info.lookup_bulk_id
+    assert control("POST", "finish_lookups") == (200, {})
+    assert len(api.get_bulk_lookup_status(bulk_id).data) == 1
+    assert control("POST", "fail_next", {"times": 1, "status": 503}) == (200, {})
+    with pytest.raises(smscx_client.ServerErrorException):
+        api.get_rented_numbers()
+    assert control("POST", "settle_webhooks", {"timeout": 1}) == (200, {"settle_webhooks": True})
+    assert control("GET", "ledger")[1]["ledger"][0]["operation"] == "rent_number"
+    assert control("GET", "requests")[1]["requests"][-1]["status"] == 503
+    assert control("GET", "deliveries") == (200, {"deliveries": []})
+    assert control("POST", "rate_limit", {"limit": 0}) == (200, {})
+    with pytest.raises(smscx_client.RateLimitExceededException):
+        api.get_rented_numbers()
+    assert control("POST", "reset") == (200, {})
+    assert control("GET", "credit") == (200, {"credit": 100.0})
+    assert api.get_rented_numbers().data == []
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "arguments", "status"),
+    [
+        ("GET", "nothing", None, 404),
+        ("POST", "nothing", {}, 404),
+        ("POST", "requests", {}, 405),
+        ("GET", "advance", None, 405),
+        ("POST", "advance", {"centuries": 1}, 400),
+        ("POST", "advance", {"days": 1e300}, 400),
+        ("POST", "advance", {"days": "one"}, 400),
+        ("POST", "advance", b"[]", 400),
+        ("POST", "advance", b"nonsense", 400),
+        ("POST", "credit", {"credit": "much"}, 400),
+        ("POST", "fail_next", {"drop": "never"}, 400),
+        ("POST", "receive_sms", {"rent_id": "68aa4d9f-ee25-4a32-95d0-7272efe3b238", "sender": "x", "text": "x"}, 404),
+    ],
+)
+def test_a_wrong_control_is_an_error_in_the_documented_shape(
+    control: Any, method: str, name: str, arguments: object, status: int
+) -> None:
+    answer = control(method, name, arguments)
+    assert answer[0] == status
+    assert answer[1]["error"].keys() == {"type", "message", "uri", "code"}
+
+
+def test_it_serves_the_contract(sandbox: Sandbox) -> None:
+    contract = Path(__file__).parent.parent / "contract" / "numbers-api.openapi.yaml"
+    with urllib3.PoolManager() as pool:
+        served = pool.request("GET", sandbox.url + "/openapi.json").json()
+    assert served == yaml.safe_load(contract.read_text(encoding="utf-8"))
+
+
+def test_its_page_shows_the_account_and_escapes_what_others_wrote(api: NumbersApi, sandbox: Sandbox) -> None:
+    rent_id = rent(api)
+    sandbox.receive_sms(rent_id, "<b>Bank</b>", "<script>alert(1)</script> & your code")
+    lookup_id = api.lookup_number(FRENCH).data.lookup_id
+    with urllib3.PoolManager() as pool:
+        answer = pool.request("GET", sandbox.url + "/")
+    page = answer.data.decode()
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    for shown in (
+        rent_id,
+        lookup_id,
+        "/numbers/rent",
+        f"{sandbox.credit:,.2f}",
+        "&lt;script&gt;alert(1)&lt;/script&gt;",
+    ):
+        assert shown in page
+    assert "<script>" not in page
+    assert "<b>Bank" not in page
+
+
+def test_the_fixture_gives_each_test_a_fresh_account(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import smscx_client
+        from smscx_client.api.numbers_api import NumbersApi
+
+        def rent(sandbox):
+            with smscx_client.ApiClient(sandbox.configuration()) as client:
+                api = NumbersApi(client)
+                assert api.get_rented_numbers().data == []
+                sandbox.credit = 7
+                assert sandbox.credit == 7
+
+        def test_one(smscx_sandbox):
+            assert smscx_sandbox.credit == 100
+            rent(smscx_sandbox)
+
+        def test_two(smscx_sandbox):
+            assert smscx_sandbox.credit == 100
+            rent(smscx_sandbox)
+        """
+    )
+    loaded = ["-p", "no:smscx_sandbox", "-p", "smscx_client.pytest_plugin"]
+    pytester.runpytest_subprocess(*loaded, "-q").assert_outcomes(passed=2)

@@ -1,4 +1,4 @@
-"""Builds the pages in docs/api and docs/model, and the lists in README.md, from the code's declarations and docstrings.
+"""Builds the pages in docs/api and docs/model, and the lists in README.md and docs/sandbox.md, from the code's declarations and docstrings.
 
 Run ``python docs/build.py`` after a change; ``python docs/build.py --check`` writes nothing and names what is stale.
 """
@@ -20,6 +20,7 @@ from smscx_client.api import numbers_api, oauth_api
 from smscx_client.error_response import exception_class
 from smscx_client.model_utils import Field, Format, Many, Nested, Null, Range, Scalar, Since, Size, Until
 from smscx_client.operation import Operation
+from smscx_client.sandbox.numbering import MAGIC
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -260,16 +261,33 @@ def readme_lists(numbers: list[Method], oauth: list[Method]) -> dict[str, str]:
     return {"methods": table, "models": "\n".join(f" - [{name}](docs/model/{name}.md)" for name in models.__all__)}
 
 
+def _with_lists(page: Path, lists: dict[str, str]) -> str:
+    text = page.read_text(encoding="utf-8")
+    for name, rows in lists.items():
+        start, end = f"<!-- {name}: built by docs/build.py -->\n", f"<!-- end of {name} -->"
+        text = text[: text.index(start) + len(start)] + rows + "\n" + text[text.index(end) :]
+    return text
+
+
+def _magic_numbers() -> str:
+    meanings = {
+        "ported": "active, and ported to another network",
+        "roaming": "active, and in a network abroad",
+        "no coverage": "refused: `NoCoverageException`, code 1214",
+        "invalid parameters": "refused: `InvalidRequestException`, code 1212",
+        "credit limit": "refused: `InsufficientBalanceException`, code 1114",
+    }
+    rows = [f"`{number}` | {meanings.get(magic, f'status `{magic}`')}" for number, magic in MAGIC.items()]
+    return "Number | Its lookup\n------ | ----------\n" + "\n".join(rows)
+
+
 def pages() -> dict[Path, str]:
     """Every built file and what is to be in it."""
     numbers = methods_of(numbers_api, numbers_api.NumbersApi)
     oauth = methods_of(oauth_api, oauth_api.OauthApi)
-    readme = README.read_text(encoding="utf-8")
-    for name, rows in readme_lists(numbers, oauth).items():
-        start, end = f"<!-- {name}: built by docs/build.py -->\n", f"<!-- end of {name} -->"
-        readme = readme[: readme.index(start) + len(start)] + rows + "\n" + readme[readme.index(end) :]
     built = {
-        README: readme,
+        README: _with_lists(README, readme_lists(numbers, oauth)),
+        DOCS / "sandbox.md": _with_lists(DOCS / "sandbox.md", {"magic numbers": _magic_numbers()}),
         DOCS / "api" / "NumbersApi.md": api_page(numbers_api.NumbersApi, numbers),
         DOCS / "api" / "OauthApi.md": api_page(oauth_api.OauthApi, oauth),
     }

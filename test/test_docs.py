@@ -88,8 +88,8 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in anchors(linked), target
 
 
-def snippets(page: Path) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+def snippets(page: Path, mark: str = "") -> list[str]:
+    return re.findall(rf"^```python{mark}\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.M | re.S)
 
 
 @pytest.mark.parametrize("snippet", snippets(ROOT / "README.md"), ids=lambda text: text.splitlines()[-1][:40])
@@ -97,3 +97,16 @@ def test_a_snippet_of_the_readme_runs(snippet: str) -> None:
     with Sandbox(api_keys=["YOUR_API_KEY"]) as service:
         ran = run(snippet, SMSCX_HOST=service.url, SMSCX_API_KEY="YOUR_API_KEY")
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("snippet", snippets(DOCS / "sandbox.md", " run"))
+def test_a_snippet_of_the_sandbox_guide_runs(snippet: str) -> None:
+    ran = run(snippet)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_the_test_file_of_the_sandbox_guide_passes(pytester: pytest.Pytester) -> None:
+    (test_file,) = snippets(DOCS / "sandbox.md", " test")
+    pytester.makepyfile(test_file)
+    loaded = ["-p", "no:smscx_sandbox", "-p", "smscx_client.pytest_plugin"]
+    pytester.runpytest_subprocess(*loaded, "-q").assert_outcomes(passed=1)

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from smscx_client.sandbox.errors import INVALID_FILTER, Refused
-
 T = TypeVar("T")
 
 
@@ -42,11 +40,17 @@ def _cursor(position: int) -> str:
     return urlsafe_b64encode(f"at {position}".encode()).decode()
 
 
-def _position(cursor: str, length: int) -> int:
+def is_cursor(text: str) -> bool:
+    """Whether a text is a cursor of some page."""
     try:
-        position = int(urlsafe_b64decode(cursor.encode()).decode("ascii").removeprefix("at "))
+        return int(_decoded(text)) >= 0
     except ValueError:
-        raise Refused(INVALID_FILTER) from None
-    if not 0 <= position <= length:
-        raise Refused(INVALID_FILTER)
-    return position
+        return False
+
+
+def _position(cursor: str, length: int) -> int:
+    return min(int(_decoded(cursor)), length)
+
+
+def _decoded(cursor: str) -> str:
+    return urlsafe_b64decode(cursor.encode()).decode("ascii").removeprefix("at ")

@@ -28,7 +28,7 @@ from smscx_client.sandbox.exports import to_csv, to_xlsx
 from smscx_client.sandbox.faults import NO_FAULT, Fault, Faults
 from smscx_client.sandbox.inventory import PERIODS, Offer
 from smscx_client.sandbox.numbering import is_country, parse
-from smscx_client.sandbox.paging import newest_first, oldest_first
+from smscx_client.sandbox.paging import is_cursor, newest_first, oldest_first
 from smscx_client.sandbox.page import account_page
 from smscx_client.sandbox.rate_limit import RateLimit
 from smscx_client.sandbox.requests import Arrived, masked
@@ -200,6 +200,7 @@ class Service:
         return self._answers.bulk_started(self.account.look_up_many(texts, country, callback))
 
     def get_bulk_lookup_campaigns(self, given: _Input) -> Json:
+        given = _ForgivingInput(given.request, b"")
         return self._answers.bulk_list(newest_first(self.account.bulk_list, given.limit(), given.cursor()))
 
     def get_single_lookup_status(self, _: _Input, lookup_id: str) -> Json:
@@ -242,6 +243,7 @@ class Service:
         rents = self.account.all_rents()
         if self._old:
             return self._answers.rents(rent for rent in rents if rent.active)
+        given = _ForgivingInput(given.request, b"")
         wanted, active, country = given.offer_filter(), given.boolean("active_rent"), given.country()
         return self._answers.rents(
             rent
@@ -363,16 +365,22 @@ class _Input:
     def limit(self) -> int:
         text = self.request.args.get("limit", "500")
         if not _DIGITS.fullmatch(text) or not 1 <= int(text) <= 500:
-            raise Refused(errors.INVALID_FILTER)
+            self.refuse()
+            return 500
         return int(text)
 
     def cursor(self) -> str | None:
-        return self.request.args.get("next") or self.request.args.get("previous")
+        cursor = self.request.args.get("next") or self.request.args.get("previous")
+        if cursor and not is_cursor(cursor):
+            self.refuse()
+            return None
+        return cursor
 
     def country(self) -> str | None:
         country = self.request.args.get("country_iso")
         if country is not None and not is_country(country):
-            raise Refused(errors.INVALID_COUNTRY)
+            self.refuse()
+            return None
         return country and country.upper()
 
     def boolean(self, name: str) -> bool | None:
@@ -380,13 +388,14 @@ class _Input:
         if text is None:
             return None
         if text.lower() not in _BOOLEANS:
-            raise Refused(errors.INVALID_FILTER)
-        return _BOOLEANS[text.lower()]
+            self.refuse()
+        return _BOOLEANS.get(text.lower())
 
     def choice(self, name: str, *allowed: str) -> str | None:
         text = self.request.args.get(name)
         if text is not None and text not in allowed:
-            raise Refused(errors.INVALID_FILTER)
+            self.refuse()
+            return None
         return text
 
     def offer_filter(self) -> Callable[[Offer], bool]:
@@ -406,8 +415,20 @@ class _Input:
     def _digits(self, name: str) -> str | None:
         text = self.request.args.get(name)
         if text is not None and not _DIGITS.fullmatch(text):
-            raise Refused(errors.INVALID_FILTER)
+            self.refuse()
+            return None
         return text
+
+    def refuse(self) -> None:
+        """A query parameter cannot be read."""
+        raise Refused(errors.INVALID_FILTER)
+
+
+class _ForgivingInput(_Input):
+    """Of the operations for which no error 400 is documented: a query parameter that cannot be read is as none."""
+
+    def refuse(self) -> None:
+        return
 
 
 class _Route(NamedTuple):

@@ -405,9 +405,6 @@ def mistakes() -> list[tuple[str, str, object, int, int]]:
         ("GET", "/numbers/rent/available/FR?features=9", None, 400, 1212),
         ("GET", "/numbers/rent/available/FR?registration=maybe", None, 400, 1212),
         ("GET", "/numbers/rent/available/FR?include=abc", None, 400, 1212),
-        ("GET", "/numbers/rent?country_iso=XX", None, 400, 2003),
-        ("GET", "/numbers/lookup?limit=0", None, 400, 1212),
-        ("GET", "/numbers/lookup?next=nonsense", None, 400, 1212),
         ("POST", "/numbers/rent", {**rent_body, "numberId": "abc"}, 400, 1222),
         ("POST", "/numbers/rent", {**rent_body, "rentPeriod": 2}, 400, 1224),
         ("POST", "/numbers/rent", {**rent_body, "rentPeriod": True}, 400, 1224),
@@ -478,6 +475,24 @@ def test_a_request_past_the_rate_limit_is_turned_away_until_the_window_ends() ->
         assert 0 < (caught.value.retry_after or 0) <= 61
         sandbox.advance(minutes=1)
         api.get_rented_numbers()
+
+
+def test_where_no_400_is_documented_a_parameter_that_cannot_be_read_is_as_none(plain: Plain, api: NumbersApi) -> None:
+    rent(api)
+    for query in ("country_iso=XX", "features=9", "active_rent=maybe", "include=abc", "number_type=fixed"):
+        status, body, _ = plain("GET", f"/numbers/rent?{query}")
+        assert (status, len(body["data"])) == (200, 1), query
+    api.lookup_numbers(NumbersLookupRequest([FRENCH]))
+    for query in ("limit=0", "limit=x", "next=nonsense", "previous=%FF", "next=YXQgLTE="):
+        status, body, _ = plain("GET", f"/numbers/lookup?{query}")
+        assert (status, len(body["data"])) == (200, 1), query
+
+
+def test_a_cursor_or_limit_that_cannot_be_read_is_refused(plain: Plain, api: NumbersApi) -> None:
+    rent_id = rent(api)
+    for query in ("limit=0", "limit=501", "limit=-1", "next=nonsense", "next=YXQgLTE="):
+        status, body, _ = plain("GET", f"/numbers/rent/{rent_id}/inbound?{query}")
+        assert (status, body["error"]["code"]) == (400, 1212), query
 
 
 # ---- generations

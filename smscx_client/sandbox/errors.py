@@ -65,6 +65,5 @@ NO_SUCH_PATH = DocumentedError(404, 1002, "not_found", "There is no such endpoin
 WRONG_METHOD = DocumentedError(405, 1003, "invalid_method", "The endpoint does not take this method")
 INVALID_BODY = DocumentedError(400, 1004, "invalid_body", "The body must be a JSON object")
 TOO_LARGE = DocumentedError(413, 1004, "invalid_body", "The body is too large")
-INVALID_FILTER = DocumentedError(400, 1212, "invalid_param", "A query parameter is invalid")
 RATE_LIMIT = DocumentedError(429, 1006, "rate_limit", "Too many requests")
 SERVER_ERROR = DocumentedError(500, 1005, "server_error", "Internal server error")

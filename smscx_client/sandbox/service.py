@@ -421,7 +421,7 @@ class _Input:
 
     def refuse(self) -> None:
         """A query parameter cannot be read."""
-        raise Refused(errors.INVALID_FILTER)
+        raise Refused(errors.INVALID_PARAMETERS)
 
 
 class _ForgivingInput(_Input):

@@ -603,3 +603,45 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     failed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1].endswith('pip install "smscx_client[sandbox]"')
+
+
+HEAD = b"POST /numbers/validate HTTP/1.1\r\nHost: x\r\nX-API-KEY: sandbox-api-key\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (HEAD + b"\r\n", 400),
+        (HEAD + b"Content-Length: -5\r\n\r\n", 400),
+        (HEAD + b"Content-Length: many\r\n\r\n", 400),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nnonsense\r\n0\r\n\r\n", 413),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
+        (HEAD + b"Content-Type: image/png\r\nContent-Length: 2\r\n\r\n{}", 400),
+        (b"GET /numbers/validate/%ff%00 HTTP/1.1\r\nX-API-KEY: sandbox-api-key\r\n\r\n", 400),
+        (b"GET /numbers/rent?next=%ff&limit=%00 HTTP/1.1\r\nX-API-KEY: sandbox-api-key\r\n\r\n", 200),
+        (b"GET /numbers/validate/" + b"1" * 60_000 + b" HTTP/1.1\r\nX-API-KEY: sandbox-api-key\r\n\r\n", 400),
+        (b"PURGE /numbers/rent HTTP/1.1\r\n\r\n", 405),
+        (b"nonsense\r\n\r\n", 400),
+    ],
+)
+def test_no_input_makes_it_fail_or_hang(sandbox: Sandbox, raw: bytes, status: int) -> None:
+    address = urlsplit(sandbox.url)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        connection.sendall(raw)
+        first = connection.makefile("rb").readline()
+    assert first.split()[1] == str(status).encode() if first.startswith(b"HTTP/1") else status == 400
+    with ApiClient(sandbox.configuration()) as client:
+        NumbersApi(client).validate_number(FRENCH)
+
+
+def test_a_deep_body_and_odd_values_are_refused(plain: Plain) -> None:
+    for body in (
+        b'{"phoneNumbers":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+        b'{"phoneNumbers": [NaN]}',
+        b'{"phoneNumbers": {"a": 1}}',
+        b'{"phoneNumbers": ["\\ud800"]}',
+        b'{"phoneNumbers": [' + b'"1",' * 40_000 + b'"1"]}',
+    ):
+        assert plain("POST", "/numbers/validate", body)[0] in (200, 400)
+    status, _, _ = plain("POST", "/numbers/rent", {"numberId": UNKNOWN_ID, "rentPeriod": 10**400})
+    assert status == 400

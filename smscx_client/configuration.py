@@ -172,7 +172,6 @@ class Configuration:
     def to_debug_report(self) -> str:
         """What the support team asks for: versions and options, without credentials."""
         import platform  # for who asks
-
         from importlib.metadata import version
 
         return (

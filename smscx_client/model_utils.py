@@ -384,6 +384,10 @@ def _check_bounds(number: int, bounds: Size | Range, what: str) -> None:
         raise ApiValueError(f"{what} must be {bounds.least:,} to {bounds.most:,}, not {number:,}")
 
 
+# The plain attribute would be looked up in ModelType and in base classes too, which have annotations of their own.
+_own_annotations: Callable[[type], dict[str, object]] = type.__dict__["__annotations__"].__get__
+
+
 class ModelType(type):
     """The type of model classes: keeps a declaration, and turns it into properties when it is first needed."""
 
@@ -416,7 +420,7 @@ class ModelType(type):
             return cls._fields
         fields = dict(cls.__base__.install()) if isinstance(cls.__base__, ModelType) else {}
         hints = get_type_hints(cls, include_extras=True)
-        for name in cls.__annotations__:
+        for name in _own_annotations(cls):
             kind, markers = kind_of(hints[name])
             wire = next((marker.name for marker in markers if isinstance(marker, Wire)), wire_name(name))
             fields[name] = Field(name, wire, kind, hints[name], name not in cls._optional, markers)

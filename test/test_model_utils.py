@@ -66,6 +66,10 @@ class Special(Part):
     price: float | None = UNSET
 
 
+class Renamed(Special):
+    """A model with no field of its own."""
+
+
 def sent() -> dict[str, Any]:
     return {
         "wholeId": "w",
@@ -382,6 +386,8 @@ def test_a_model_may_have_the_fields_of_another() -> None:
     assert list(Special.fields) == ["name", "weight", "price"]
     assert Special("a", price=1.5).to_json() == '{"name":"a","price":1.5}'
     assert [field.required for field in Special.fields.values()] == [True, False, False]
+    assert Renamed.fields == Special.fields
+    assert Renamed("a", weight=1).to_dict() == {"name": "a", "weight": 1}
 
 
 def test_the_signature_shows_the_fields() -> None:

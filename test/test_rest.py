@@ -7,16 +7,18 @@ import logging
 import socket
 import threading
 import time
+from contextlib import nullcontext
 from email.utils import formatdate
 from typing import Any
 
 import pytest
-from scripted_server import Reply, Request, ScriptedServer, no_server_url
+from scripted_server import Reply, ScriptedServer, no_server_url
 
 import smscx_client
 from smscx_client import ApiClient, ApiConnectionException, ApiException, ApiTimeoutException, Configuration, rest
 from smscx_client.api import numbers_api, oauth_api
 from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.model_utils import Model
 from smscx_client.models import (
     EditRentRequest,
     NumbersLookupRequest,
@@ -24,7 +26,6 @@ from smscx_client.models import (
     RenewRentRequest,
     RentNumberRequest,
 )
-from smscx_client.model_utils import Model
 from smscx_client.operation import Operation
 
 OPERATIONS = {
@@ -107,21 +108,13 @@ def test_what_was_turned_away_goes_again_whatever_it_is(name: str, serve: Any, w
 def test_what_never_arrived_goes_again_whatever_it_is(name: str, waits: list[float]) -> None:
     for host in (no_server_url(), "http://no-such-host.invalid"):
         with (
-            pytest.warns(UserWarning) if "invalid" in host else _nothing(),
+            pytest.warns(UserWarning) if "invalid" in host else nullcontext(),
             pytest.raises(ApiConnectionException) as caught,
         ):
             call(name, host)
         assert caught.value.attempts == 3
         assert caught.value.outcome_unknown is False
     assert len(waits) == 4
-
-
-class _nothing:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -1,7 +1,5 @@
 """Read the results of a bulk lookup as an Excel workbook."""
 
-from pprint import pprint
-
 from service import a_bulk_lookup_id, connect
 
 import smscx_client

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from smscx_client.sandbox.account import Account, BulkLookup, Lookup, Rent, Sms, Token
 from smscx_client.sandbox.errors import INVALID_BULK_ID, NO_SUCH_BULK, DocumentedError
 from smscx_client.sandbox.inventory import RECEIVES_SMS, SENDS_SMS, Offer
-from smscx_client.sandbox.numbering import Number, country_names, mobile_country_code, subscriber, STATUSES
+from smscx_client.sandbox.numbering import STATUSES, Number, country_names, mobile_country_code, subscriber
 from smscx_client.sandbox.paging import Page
 
 Json = dict[str, Any]

@@ -28,8 +28,8 @@ from smscx_client.sandbox.exports import to_csv, to_xlsx
 from smscx_client.sandbox.faults import NO_FAULT, Fault, Faults
 from smscx_client.sandbox.inventory import PERIODS, Offer
 from smscx_client.sandbox.numbering import is_country, parse
-from smscx_client.sandbox.paging import is_cursor, newest_first, oldest_first
 from smscx_client.sandbox.page import account_page
+from smscx_client.sandbox.paging import is_cursor, newest_first, oldest_first
 from smscx_client.sandbox.rate_limit import RateLimit
 from smscx_client.sandbox.requests import Arrived, masked
 from smscx_client.sandbox.webhooks import Message

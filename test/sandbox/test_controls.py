@@ -13,24 +13,11 @@ import urllib3
 import yaml
 
 import smscx_client
-from smscx_client import ApiClient
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import NumbersLookupRequest, RenewRentRequest, RentNumberRequest
 from smscx_client.sandbox import Sandbox
 
 FRENCH = "+33612246450"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
-    with ApiClient(sandbox.configuration(retries=0)) as client:
-        yield NumbersApi(client)
 
 
 @pytest.fixture

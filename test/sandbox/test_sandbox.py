@@ -55,22 +55,10 @@ class Plain:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
 def plain(sandbox: Sandbox) -> Iterator[Plain]:
     requests = Plain(sandbox)
     yield requests
     requests.close()
-
-
-@pytest.fixture
-def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
-    with ApiClient(sandbox.configuration(retries=0)) as client:
-        yield NumbersApi(client)
 
 
 def rent(api: NumbersApi, **options: Any) -> str:

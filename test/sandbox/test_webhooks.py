@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from scripted_server import Reply, Request
 
 from smscx_client import ApiClient
@@ -19,18 +17,6 @@ from smscx_client.models import (
 from smscx_client.sandbox import Sandbox
 
 FRENCH = "+33612246450"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
-    with ApiClient(sandbox.configuration(retries=0)) as client:
-        yield NumbersApi(client)
 
 
 def rent(api: NumbersApi, url: str) -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
 
     from typing_extensions import Self, Unpack
-    from urllib3.response import BaseHTTPResponse
 
     from smscx_client.model.oauth_token_response import OauthTokenResponse
 
@@ -144,10 +143,13 @@ class ApiClient:
             )
         if not preload:
             return cast(T, response)
-        answer = _decode(operation, response)
+        info, attempts = HttpInfo(response.status, response.headers), attempts_of(response)
+        content = _content(operation, response.data)
+        del response  # a body of 40,000 results and its text need not be held while objects are made of it
+        answer = _answer(operation, info, content, attempts)
         if options.get("_return_http_data_only", True):
             return answer
-        return cast(T, HttpAnswer(answer, response.status, response.headers))
+        return cast(T, HttpAnswer(answer, info.status, info.headers))
 
     def close(self) -> None:
         """Wait for the calls that run in threads and close all connections. A later call opens new ones."""
@@ -223,25 +225,33 @@ def _headers_of(auths: list[Mapping[str, str]]) -> dict[str, str]:
     return check_headers("_request_auths", {auth.get("key"): auth.get("value") for auth in auths})
 
 
-def _decode(operation: Operation[T], response: BaseHTTPResponse) -> T:
-    kind: type[Any] = operation.answer_type
-    if kind is bytes:
-        return cast(T, response.data)
-    if kind is str:
-        return cast(T, response.data.decode("utf-8-sig", "backslashreplace"))
+def _content(operation: Operation[Any], body: bytes) -> str | bytes:
+    """What an answer holds: a file as it is, all else as text."""
+    if operation.answer_type is bytes:
+        return body
     try:
-        document = json.loads(response.data)
+        return body.decode(json.detect_encoding(body), "surrogatepass")
+    except UnicodeDecodeError:
+        return text_of(body)
+
+
+def _answer(operation: Operation[T], info: HttpInfo, content: str | bytes, attempts: int) -> T:
+    kind: type[Any] = operation.answer_type
+    if kind is bytes or kind is str:
+        return cast(T, content)
+    try:
+        document = json.loads(content)
     except (ValueError, RecursionError):
         document = None
     if type(document) is not dict:
         raise ApiException(
-            response.status,
+            info.status,
             "the answer is no JSON object",
-            body=text_of(response.data),
-            headers=response.headers,
+            body=text_of(cast(str, content).encode("utf-8", "surrogatepass")),
+            headers=info.headers,
             operation=operation.name,
-            attempts=attempts_of(response),
+            attempts=attempts,
             outcome_unknown=not operation.repeatable,
             find_out=operation.find_out,
         )
-    return cast(T, view(kind, document, HttpInfo(response.status, response.headers)))
+    return cast(T, view(kind, document, info))

@@ -18,8 +18,8 @@ DEFAULT_TIMEOUT = (5.0, 60.0)
 SECRETS = frozenset({"api_key", "access_token", "password", "key_password", "proxy_headers"})
 
 Timeout = float | tuple[float | None, float | None] | None
-_NO_HEADER_TEXT = re.compile(r"[^\x20-\x7e]")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NO_HEADER_TEXT = r"[^\x20-\x7e]"
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
 
 class Configuration:
@@ -206,7 +206,7 @@ def check_header_text(name: str, value: object) -> str:
         raise ApiTypeError(f"{name} must be str, not {type(value).__name__}")
     if not value.strip():
         raise ApiValueError(f"{name} is empty")
-    if value != value.strip() or _NO_HEADER_TEXT.search(value):
+    if value != value.strip() or re.search(_NO_HEADER_TEXT, value):
         raise ApiValueError(
             f"{name} has a line break, a space at an end, or another character that no HTTP header can carry"
         )
@@ -223,7 +223,7 @@ def check_headers(name: str, headers: object) -> dict[str, str]:
     if not isinstance(headers, Mapping):
         raise ApiTypeError(f"{name} must be a dict of str, not {type(headers).__name__}")
     for header in headers:
-        if not _HEADER_NAME.fullmatch(check_header_text(f"a header's name in {name}", header)):
+        if not re.fullmatch(_HEADER_NAME, check_header_text(f"a header's name in {name}", header)):
             raise ApiValueError(f"{name}: {header!r} is no name of an HTTP header")
     return {header: check_header_text(f"{name}[{header!r}]", value) for header, value in headers.items()}
 

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 # Anything that could be a phone number in a text of the server: it must not reach a log through str(exception).
-_LONG_DIGITS = re.compile(r"\d{5,}(?=\d{2})")
+_LONG_DIGITS = r"\d{5,}(?=\d{2})"
 
 
 class ApiExceptionBase(Exception):
@@ -143,7 +143,7 @@ class ApiException(ApiExceptionBase):
     def _service_said(self) -> str:
         words = f"{self.error_type or ''} {self.error_code if self.error_code is not None else ''}".strip()
         said = ": ".join(part for part in (words, self.message) if part)
-        return _LONG_DIGITS.sub(lambda digits: "*" * len(digits[0]), said)
+        return re.sub(_LONG_DIGITS, lambda digits: "*" * len(digits[0]), said)
 
 
 class InvalidRequestException(ApiException):

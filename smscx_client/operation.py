@@ -16,7 +16,7 @@ T = TypeVar("T")
 Security = Literal["account", "application"]
 
 _encode_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 
 
 class DocumentedError(NamedTuple):
@@ -171,7 +171,7 @@ class Operation(Generic[T]):
             value = value.removeprefix("%2B").removeprefix("%2b").removeprefix("+")
         if value in ("", ".", ".."):
             raise ApiValueError(f"{self.name}: {name} must not be {'empty' if not value else 'dots'}")
-        if _CONTROL.search(value):
+        if not value.isprintable() and re.search(_CONTROL, value):
             raise ApiValueError(f"{self.name}: {name} must not hold line breaks or other control characters")
         try:
             return quote(value, safe="")

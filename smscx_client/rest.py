@@ -49,7 +49,7 @@ TURNED_AWAY = frozenset({429})
 PASSING = TURNED_AWAY | {500, 502, 503, 504}
 FIRST_WAIT = 0.5
 """Seconds: the longest wait before the first repetition, doubled for each further one."""
-_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1|.+\.localhost", re.IGNORECASE)
+_LOOPBACK = r"localhost|127(\.\d+){3}|::1|.+\.localhost"
 
 logger = logging.getLogger("smscx_client")
 
@@ -224,7 +224,7 @@ class _SendAgain(Retry):
 class _NumberMask(logging.Filter):
     """Takes phone numbers out of what urllib3 logs about a request: its log lines hold the path."""
 
-    _in_path = re.compile(r"(/numbers/(?:validate|lookup)/)(?!lookup(?:Bulk)?Id/)[^/?\s]+")
+    _in_path = r"(/numbers/(?:validate|lookup)/)(?!lookup(?:Bulk)?Id/)[^/?\s]+"
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -232,7 +232,7 @@ class _NumberMask(logging.Filter):
         return True
 
     def _masked(self, text: str) -> str:
-        return self._in_path.sub(r"\1{phoneNumber}", text)
+        return re.sub(self._in_path, r"\1{phoneNumber}", text)
 
 
 logging.getLogger("urllib3.connectionpool").addFilter(_NumberMask())
@@ -329,7 +329,7 @@ class _Built:
 def _warn_of_plain_http(host: str) -> None:
     """Warn, once for a host, that credentials can be read on their way."""
     address = urlsplit(host)
-    if address.scheme == "http" and not _LOOPBACK.fullmatch(address.hostname or ""):
+    if address.scheme == "http" and not re.fullmatch(_LOOPBACK, address.hostname or ""):
         warnings.warn(f"{host} is not https: credentials go over the network in the clear", stacklevel=5)
 
 

@@ -1,0 +1,80 @@
+"""The benchmark: this client, and the published one, each against its hand-written twin.
+
+``tox -e bench`` prints a table and writes ``benchmark.json`` beside it, in the environment's own folder. With the path of
+another interpreter as first argument, the client that it has gets a column too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROUNDS = int(os.environ.get("ROUNDS", "15"))
+LIMITS = {
+    "one GET": 1.00,
+    "fetch and decode 40,000 results": 1.03,
+    "... and read five fields of each": 1.60,
+    "... and read every field of each": 3.0,
+    "40,000-number validate POST": 1.05,
+    "16 threads, 1,600 calls": 1.00,
+    "import": 1.15,
+    "memory held by 40,000 results": 1.02,
+}
+Rows = dict[str, dict[str, float]]
+
+
+def on_core(number: int) -> None:
+    """Keep this process, and its children, to one core where the system can: so the server does not disturb."""
+    if hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > 1:
+        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[number]})
+
+
+def measured(python: str, port: int, rounds: int) -> Rows:
+    command = [python, str(HERE / "worker.py"), str(port), str(rounds)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, cwd=HERE)
+    rows: Rows = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
+    return rows
+
+
+def amount(row: str, value: float) -> str:
+    if row.startswith("memory"):
+        return f"{value / 1e6:,.1f} MB"
+    return f"{value * 1e3:,.2f} ms"
+
+
+def table(ours: Rows, published: Rows) -> str:
+    lines = [f"{'':34}{'by hand':>12}{'this client':>14}{'ratio':>8}{'limit':>8}{'published':>12}"]
+    for row, figures in ours.items():
+        limit = f"{LIMITS[row]:.2f}" if row in LIMITS else ""
+        other = f"{published[row]['ratio']:.2f}" if row in published else "cannot"
+        hand, client = amount(row, figures["hand"]), amount(row, figures["client"])
+        lines.append(f"{row:34}{hand:>12}{client:>14}{figures['ratio']:>8.3f}{limit:>8}{other:>12}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    every_core = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    on_core(-1)
+    server = subprocess.Popen(
+        [sys.executable, str(HERE / "canned_server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    if every_core:
+        os.sched_setaffinity(0, every_core)
+    on_core(0)
+    with server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        ours = measured(sys.executable, port, ROUNDS)
+        published = measured(sys.argv[1], port, max(ROUNDS // 3, 1)) if len(sys.argv) > 1 else {}
+        server.kill()
+    print(table(ours, published))
+    folder = Path(os.environ.get("BENCHMARK_FOLDER", "."))
+    (folder / "benchmark.json").write_text(json.dumps({"this client": ours, "published": published}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

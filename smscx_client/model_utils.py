@@ -150,6 +150,34 @@ def shown(value: object) -> str:
     return f"{value!r} ({type(value).__name__})" if brief else type(value).__name__
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """Raises OverflowError at the ends of time, where UTC has no such year."""
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+
+
+def _moment(text: str) -> datetime:
+    """Raises ValueError or OverflowError: it is no date, or leaves a part of it to be guessed."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass  # the documented format is ISO 8601; anything else is for who knows all formats
+    from dateutil import parser  # seldom needed, and slow to import
+
+    first, second = (
+        parser.parse(text, default=datetime(year, year % 12 + 1, 1 + year % 20), tzinfos=_known_zone)
+        for year in (2000, 2011)
+    )
+    if first != second:
+        raise ValueError("a date without its year, month or day")
+    return first
+
+
+def _known_zone(name: str | None, offset: int | None) -> int | None:
+    if name and offset is None:
+        raise ValueError(f"no zone is called {name}")
+    return offset
+
+
 class Kind:
     """The values that a field holds: ``read`` turns JSON into Python, ``check`` turns Python into JSON."""
 
@@ -223,18 +251,7 @@ class Timestamp(Kind):
         if not isinstance(value, str):
             self._misfit(value, where)
         try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = self._read_unusual(value, where)
-        if moment.tzinfo is None:
-            return moment.replace(tzinfo=timezone.utc)
-        return moment.astimezone(timezone.utc)
-
-    def _read_unusual(self, value: str, where: str) -> datetime:
-        from dateutil import parser  # seldom needed, and slow to import
-
-        try:
-            return parser.parse(value)
+            return _in_utc(_moment(value))
         except (ValueError, OverflowError):
             raise ApiValueError(f"{where}: what the service sent is no date; to_dict() and to_json() have it") from None
 
@@ -242,7 +259,10 @@ class Timestamp(Kind):
         moment = cast(datetime, super().check(value, where))
         if moment.tzinfo is None:
             raise ApiValueError(f"{where} must be an aware datetime, such as datetime.now(timezone.utc)")
-        return moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+        try:
+            return _in_utc(moment).strftime("%Y-%m-%d %H:%M:%S")
+        except OverflowError:
+            raise ApiValueError(f"{where} must be a date that is one in UTC too") from None
 
     def show(self, value: object) -> object:
         try:
@@ -311,7 +331,7 @@ class Many(Kind):
         items = cast("list[object]", super().check(value, where))
         if self.bounds:
             _check_bounds(len(items), self.bounds, f"the length of {where}")
-        if self.item.classes == (str,) and _are_texts(items):
+        if type(self.item) is Scalar and not self.item.allowed and self.item.classes == (str,) and _are_texts(items):
             return items
         return [self.item.check(item, f"{where}[{index}]") for index, item in enumerate(items)]
 
@@ -530,10 +550,7 @@ class Model(metaclass=ModelType):
         Raises:
             ApiAttributeError: it came from none. A part of an answer does not know it, the whole does.
         """
-        info = getattr(self, "_http_info", None)
-        if info is None:
-            raise ApiAttributeError(f"this {type(self).__name__} is not what a call returned, it has no http_info")
-        return cast("HttpInfo", info)
+        return self._http_info
 
     def check(self) -> None:
         """Check that the model can be sent.
@@ -567,7 +584,10 @@ class Model(metaclass=ModelType):
         """``to_dict()`` as text, over several lines where it is long."""
         from pprint import pformat  # it would slow down every import of the package
 
-        return pformat(self.to_dict())
+        try:
+            return pformat(self.to_dict())
+        except RecursionError:  # nested deeper than pformat can follow
+            return self.to_json()
 
     def to_json(self) -> str:
         """The JSON text with the wire's names, as it is sent."""
@@ -601,6 +621,8 @@ class Model(metaclass=ModelType):
     if not TYPE_CHECKING:  # type checkers are to find misspelt fields
 
         def __getattr__(self, name: str) -> object:
+            if name in ("_http_info", "http_info"):
+                raise ApiAttributeError(f"this {type(self).__name__} is not what a call returned, it has no http_info")
             if name.startswith("_") or name not in self:
                 raise ApiAttributeError(f"{type(self).__name__} has no {name!r}")
             return self._json[self._wire(name)]
@@ -632,7 +654,7 @@ class Model(metaclass=ModelType):
 
     def _object(self) -> JsonObject:
         """The JSON object, with what was done to the lists of models that were made from it."""
-        for wire, value in self._made.items():
+        for wire, value in list(self._made.items()):  # another thread may read a field now
             if isinstance(value, Model):
                 value._object()
             elif isinstance(value, list):

@@ -22,6 +22,7 @@ from smscx_client.error_response import exception_class
 from smscx_client.model_utils import (
     Counts,
     Field,
+    Format,
     Kind,
     Many,
     Model,
@@ -144,7 +145,23 @@ def test_a_model_has_the_fields_of_its_schema(name: str) -> None:
         since = next((marker.generation for marker in field.markers if isinstance(marker, Since)), None)
         until = next((marker.generation for marker in field.markers if isinstance(marker, Until)), None)
         assert (since, until) == (schema.get("x-since"), schema.get("x-until")), wire
-    assert inspect.getdoc(getattr(models, name))
+    docstring = vars(getattr(models, name))["__doc__"]
+    assert docstring
+    assert ("Came with 2023-02" in docstring) == (OBJECTS[name].get("x-since") == "2023-02")
+    assert getattr(models, name).min_fields == (name == "EditRentRequest")
+
+
+FORMATS_OF = {"Uuid": "8-4-4-4-12 hexadecimal digits", "CountryIso": "ISO 3166-1 alpha-2"}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_a_field_has_the_format_of_its_schema_and_no_other(name: str) -> None:
+    for field in getattr(models, name).fields.values():
+        schema = properties(name)[field.wire]
+        given = [marker.text for marker in field.markers if isinstance(marker, Format)]
+        uri = "URL" if follow(schema).get("format") == "uri" else None
+        wanted = FORMATS_OF.get(schema.get("$ref", "").rpartition("/")[2], uri)
+        assert given == ([wanted] if wanted else []), field.wire
 
 
 @pytest.mark.parametrize("name", OBJECTS)

@@ -48,6 +48,7 @@ class Whole(Model):
     made_at: datetime | None = UNSET
     main_part: Nullable[Part] = UNSET
     tags: Annotated[list[str], Size(1, 3)] | None = UNSET
+    shades: list[Literal["dark", "light"]] | None = UNSET
     sizes: dict[str, int] | None = UNSET
     length: Nullable[str | int] = UNSET
     _from: str | None = UNSET
@@ -181,6 +182,7 @@ def test_a_wrong_type_is_an_error_where_it_is_set(make: Any, message: str) -> No
     ("make", "message"),
     [
         (lambda: Whole("w", [], colour="blue"), "Whole.colour must be one of 'red', 'green', not 'blue'"),
+        (lambda: Whole("w", [], shades=["dark", "grey"]), "Whole.shades\\[1\\] must be one of 'dark', 'light'"),
         (lambda: Whole("w", [], count=0), "Whole.count must be 1 to 9, not 0"),
         (lambda: Whole("w", [], count=10), "Whole.count must be 1 to 9, not 10"),
         (lambda: Whole("w", [], tags=[]), "the length of Whole.tags must be 1 to 3, not 0"),
@@ -243,6 +245,41 @@ def test_every_way_to_write_a_date_reads_as_utc(text: str) -> None:
     made_at = Whole.from_dict({"madeAt": text}).made_at
     assert made_at == datetime(2021, 7, 12, 14, 54, 13, tzinfo=timezone.utc)
     assert made_at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12", "July", "14:54", "12 Jul", "12 Jul 2021 14:54 EST", "0001-01-01T00:00:00+05:00", "9" * 30, "", "soon"],
+)
+def test_what_would_have_to_be_guessed_is_no_date(text: str) -> None:
+    whole = Whole.from_dict({"madeAt": text})
+    with pytest.raises(ApiValueError, match="Whole.made_at: what the service sent is no date"):
+        _ = whole.made_at
+    assert whole.to_dict() == {"made_at": text}
+
+
+def test_a_date_that_utc_does_not_have_cannot_be_set() -> None:
+    with pytest.raises(ApiValueError, match="Whole.made_at"):
+        Whole("w", [], made_at=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))))
+
+
+def test_a_model_can_be_written_while_another_thread_reads_it_first() -> None:
+    for _ in range(20):
+        whole = Whole.from_dict({**sent(), "parts": [{"name": str(number)} for number in range(5000)]})
+        _ = whole.parts
+        reader = threading.Thread(target=lambda whole=whole: (whole.made_at, whole.main_part))
+        reader.start()
+        whole.to_json()
+        reader.join()
+
+
+def test_what_is_nested_deeper_than_pprint_follows_is_printed_all_the_same() -> None:
+    deep: Any = []
+    for _ in range(400):
+        deep = [deep]
+    model = Model.from_dict({"deep": deep})
+    assert repr(model).count("[") == 401
+    assert pickle.loads(pickle.dumps(model)) == model
 
 
 def test_a_date_is_written_in_utc() -> None:
@@ -314,7 +351,7 @@ def test_misspelt_fields_are_errors() -> None:
         _ = whole.color  # type: ignore[attr-defined]
     with pytest.raises(ApiAttributeError, match="Whole has no field 'color'"):
         whole.color = "red"  # type: ignore[attr-defined]
-    with pytest.raises(ApiAttributeError, match="http_info"):
+    with pytest.raises(ApiAttributeError, match="this Whole is not what a call returned"):
         _ = whole.http_info
     assert not hasattr(whole, "_private")
 

@@ -24,7 +24,7 @@ class DataAvailableNumbersRent(Model):
     min_rent: Nullable[str | int]
     """Shortest rent in days: a text or null in 2022-10, a number in 2023-02."""
     max_rent: Until2023[Nullable[RentDays]] = UNSET
-    """Longest rent in days; null for no limit."""
+    """Longest rent in days."""
     rental_cost: Until2023[RentalCost] = UNSET
     """For each period."""
     sms: Until2023[list[SmsDirection]] = UNSET
@@ -33,7 +33,7 @@ class DataAvailableNumbersRent(Model):
     """Sum of 1 for receiving SMS, 2 for sending SMS and 4 for calls."""
     number_type: Since2023[NumberType] = UNSET
     outbound_sms_cost: Since2023[Nullable[Cost]] = UNSET
-    """For each SMS that is sent; null where the number sends none."""
+    """For each SMS that is sent."""
     rent_cost: Since2023[list[RentCost]] = UNSET
     """For each period."""
     setup_time: Since2023[SetupTime] = UNSET

@@ -10,7 +10,7 @@ class DataReceiveSms(Model):
     """One SMS that a rented number has received."""
 
     msg_id: Uuid
-    """The same in every copy of the SMS: a webhook may deliver one twice."""
+    """Tells one SMS from another."""
     _from: str
     """The sender: E.164, or a name."""
     country_iso: CountryIso

@@ -18,5 +18,5 @@ class InfoNumbersLookup(Model):
     total_cost: Cost
     """In the account's currency."""
     invalid: list[str]
-    """The numbers that are not valid, and cost nothing."""
+    """The numbers that are not valid."""
     phone_numbers_by_country: PhoneNumbersByCountry | None = UNSET

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smscx_client.model_utils import Model, Nullable
-from smscx_client.schema_types import Cost, CountryIso, DateTime, Url, Uuid
+from smscx_client.schema_types import Cost, CountryIso, DateTime, Uuid
 
 
 class InfoRenewNumber(Model):
@@ -20,6 +20,6 @@ class InfoRenewNumber(Model):
     """For the chosen period."""
     auto_renew: bool
     """Whether the rent is renewed, and paid, at its end."""
-    callback_url: Nullable[Url]
+    callback_url: Nullable[str]
     """Where received SMS are posted; null for nowhere."""
     datetime: DateTime

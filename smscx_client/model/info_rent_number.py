@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smscx_client.model.rental_cost import RentalCost
 from smscx_client.model_utils import UNSET, Model, Nullable, Since2023, Until2023
-from smscx_client.schema_types import Cost, CountryIso, DateTime, RentPeriod, SmsDirection, Url, Uuid
+from smscx_client.schema_types import Cost, CountryIso, DateTime, RentPeriod, SmsDirection, Uuid
 
 
 class InfoRentNumber(Model):
@@ -20,7 +20,7 @@ class InfoRentNumber(Model):
     """For the chosen period."""
     auto_renew: bool
     """Whether the rent is renewed, and paid, at its end."""
-    callback_url: Nullable[Url]
+    callback_url: Nullable[str]
     """Where received SMS are posted; null for nowhere."""
     setup_cost: Cost | None = UNSET
     """Paid once."""
@@ -32,7 +32,7 @@ class InfoRentNumber(Model):
     min_rent: Until2023[Nullable[str]] = UNSET
     """Shortest rent in days."""
     max_rent: Until2023[Nullable[str]] = UNSET
-    """Longest rent in days; null for no limit."""
+    """Longest rent in days."""
     rental_cost: Until2023[RentalCost] = UNSET
     """For each period."""
     inbound_sms_cost: Until2023[Cost] = UNSET

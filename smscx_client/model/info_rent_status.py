@@ -7,7 +7,7 @@ from smscx_client.model.outbound_sms import OutboundSms
 from smscx_client.model.renew_cost import RenewCost
 from smscx_client.model.rental_cost import RentalCost
 from smscx_client.model_utils import UNSET, Model, Nullable, Since2023, Until2023
-from smscx_client.schema_types import Cost, CountryIso, DateTime, NumberType, RentPeriod, SmsDirection, Url, Uuid
+from smscx_client.schema_types import Cost, CountryIso, DateTime, NumberType, RentPeriod, SmsDirection, Uuid
 
 
 class InfoRentStatus(Model):
@@ -30,14 +30,14 @@ class InfoRentStatus(Model):
     """For each received SMS; mostly 0."""
     min_rent: Nullable[str | int]
     """Shortest rent in days: a text or null in 2022-10, a number in 2023-02."""
-    callback_url: Nullable[Url]
+    callback_url: Nullable[str]
     """Where received SMS are posted; null for nowhere."""
     auto_renew: bool
     """Whether the rent is renewed, and paid, at its end."""
     sms: Until2023[list[SmsDirection]] = UNSET
     voice: Until2023[list[str]] = UNSET
     max_rent: Until2023[Nullable[str]] = UNSET
-    """Longest rent in days; null for no limit."""
+    """Longest rent in days."""
     rental_cost: Until2023[RentalCost] = UNSET
     """For each period."""
     number_id: Since2023[Uuid] = UNSET
@@ -45,7 +45,7 @@ class InfoRentStatus(Model):
     """Sum of 1 for receiving SMS, 2 for sending SMS and 4 for calls."""
     number_type: Since2023[NumberType] = UNSET
     outbound_sms_cost: Since2023[Nullable[Cost]] = UNSET
-    """For each SMS that is sent; null where the number sends none."""
+    """For each SMS that is sent."""
     renew_cost: Since2023[list[RenewCost]] = UNSET
     """For each period."""
     inbound_sms: Since2023[InboundSms] = UNSET

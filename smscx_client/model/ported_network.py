@@ -6,7 +6,7 @@ from smscx_client.model_utils import Model, Nullable
 
 
 class PortedNetwork(Model):
-    """The network that the number was ported to; all null where it was not."""
+    """The network that the number was ported to."""
 
     name: Nullable[str]
     mnc: Nullable[str]

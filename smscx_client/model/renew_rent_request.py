@@ -14,4 +14,4 @@ class RenewRentRequest(Model):
     auto_renew: bool | None = UNSET
     """Whether the rent is renewed, and paid, at its end; false where absent."""
     callback_url: Nullable[Url] = UNSET
-    """Where the SMS that the number receives are posted; None removes the URL."""
+    """Where the SMS that the number receives are posted."""

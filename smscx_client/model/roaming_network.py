@@ -6,7 +6,7 @@ from smscx_client.model_utils import Model, Nullable
 
 
 class RoamingNetwork(Model):
-    """The network abroad that the number is in; all null where it is at home."""
+    """The network abroad that the number is in."""
 
     country_iso: Nullable[str]
     country_name: Nullable[str]

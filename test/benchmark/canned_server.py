@@ -60,7 +60,6 @@ BULK = {
     "totalValid": RESULTS,
     "totalCost": 400.0,
     "phoneNumbersByCountry": {"countryCode": {"FR": RESULTS}},
-    "invalid": [],
 }
 PAGING = {"next": None, "previous": None, "size": 500}
 VALIDATED = {"totalPhoneNumbers": RESULTS, "totalValid": RESULTS, "totalInvalid": 0}

@@ -1,4 +1,5 @@
-"""Builds the pages in docs/api and docs/model, and the lists in README.md and docs/sandbox.md, from the code's declarations and docstrings.
+"""Builds what follows from the code's declarations and docstrings: the pages in docs/api and docs/model, the lists in
+README.md and docs/sandbox.md, and the stubs of the API modules.
 
 Run ``python docs/build.py`` after a change; ``python docs/build.py --check`` writes nothing and names what is stale.
 """
@@ -10,15 +11,32 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple, cast
 
-import smscx_client
+from samples import as_json, as_python
+from stubs import stub
+
 from smscx_client import models
 from smscx_client.api import numbers_api, oauth_api
 from smscx_client.error_response import exception_class
-from smscx_client.model_utils import Field, Format, Many, Nested, Null, Range, Scalar, Since, Size, Until
+from smscx_client.model_utils import (
+    Field,
+    Format,
+    Many,
+    Model,
+    Nested,
+    Null,
+    Range,
+    Scalar,
+    Since,
+    Size,
+    Until,
+    kind_of,
+)
 from smscx_client.operation import Operation
 from smscx_client.sandbox.numbering import MAGIC
 
@@ -34,6 +52,11 @@ STATUSES = {
     405: ("Method Not Allowed", "-"),
     429: ("Too Many Requests", "X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Rate-Limit-Reset"),
     500: ("Internal Server Error", "-"),
+}
+REQUESTS = {
+    value.body_type
+    for value in cast("list[object]", list(vars(numbers_api).values()))
+    if isinstance(value, Operation) and value.body_type
 }
 BACK = (
     "[[Back to top]](#) [[Back to API list]](../../README.md#available-methods)"
@@ -54,14 +77,15 @@ class Method(NamedTuple):
     raises: dict[str, str]
 
 
-def methods_of(module: Any, api: type) -> list[Method]:
-    operations = {value.name: value for value in vars(module).values() if isinstance(value, Operation)}
+def methods_of(module: ModuleType, api: type) -> list[Method]:
+    values: list[object] = list(vars(module).values())
+    operations: dict[str, Operation[Any]] = {value.name: value for value in values if isinstance(value, Operation)}
     return [_method(name, function, operations[name]) for name, function in vars(api).items() if name in operations]
 
 
 def _method(name: str, function: Any, operation: Operation[Any]) -> Method:
     text, *sections = re.split(r"\n\n(Args|Returns|Raises):\n", inspect.getdoc(function) or "")
-    parts = dict(zip(sections[::2], sections[1::2]))
+    parts = dict(zip(sections[::2], sections[1::2], strict=True))
     summary, _, description = text.partition("\n\n")
     returns = inspect.cleandoc(parts.get("Returns", ""))
     return Method(
@@ -77,7 +101,7 @@ def _method(name: str, function: Any, operation: Operation[Any]) -> Method:
 
 
 def _entries(section: str) -> dict[str, str]:
-    entries = re.findall(r"^(\w+): (.*(?:\n[ ]+.*)*)", textwrap.dedent(section), flags=re.M)
+    entries = re.findall(r"^(\w+): (.*(?:\n[ ]+.*)*)", textwrap.dedent(section), flags=re.MULTILINE)
     return {name: _markdown(text) for name, text in entries}
 
 
@@ -87,14 +111,14 @@ def _markdown(text: str) -> str:
 
 
 def api_page(api: type, methods: list[Method]) -> str:
-    rows = "\n".join(
+    rows = (
         f"[**{method.name}()**]({api.__name__}.md#{method.name}){' 💰' if method.operation.paid else ''}"
         f" | **{method.operation.method}** {method.operation.path} | {method.summary}"
         for method in methods
     )
     about = _markdown(re.split(r"\n\n(?:Args|Attributes):", inspect.getdoc(api) or "")[0])
-    head = f"# smscx_client.{api.__name__}\n\n{about}\n\nMethod | HTTP request | Description\n"
-    return f"{head}------------- | ------------- | -------------\n{rows}\n\n" + "\n".join(map(_method_part, methods))
+    table = _table(("Method", "HTTP request", "Description"), rows)
+    return f"# smscx_client.{api.__name__}\n\n{about}\n\n{table}\n\n" + "\n".join(map(_method_part, methods))
 
 
 def _method_part(method: Method) -> str:
@@ -111,7 +135,8 @@ def _method_part(method: Method) -> str:
         _parameters(method, parameters, required),
         f"### Return type\n\n{_answer_link(operation)}\n\n{method.returns}",
         f"### Authorization\n\n{_authorization(operation)}",
-        f"### HTTP request headers\n\n - **Content-Type**: {_content_type(operation)}\n - **Accept**: {operation.accept}",
+        "### HTTP request headers",
+        f" - **Content-Type**: {_content_type(operation)}\n - **Accept**: {operation.accept}",
         _responses(operation),
         f"### After a fault\n\n{_after_a_fault(operation)}",
         BACK,
@@ -140,10 +165,11 @@ def _parameters(method: Method, parameters: list[str], required: list[str]) -> s
         f"| {'required' if name in required else 'optional'}"
         for name in parameters
     ]
-    return (
-        "### Parameters\n\nName | Type | Description | Notes\n------------- | ------------- | ------------- | -------------\n"
-        + "\n".join(rows)
-    )
+    return "### Parameters\n\n" + _table(("Name", "Type", "Description", "Notes"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[str]) -> str:
+    return "\n".join([" | ".join(head), " | ".join("-------------" for _ in head), *rows])
 
 
 def _parameter_type(method: Method, name: str) -> str:
@@ -155,7 +181,7 @@ def _parameter_type(method: Method, name: str) -> str:
 
 
 def _type_text(hint: object) -> str:
-    return smscx_client.model_utils.kind_of(hint)[0].name
+    return kind_of(hint)[0].name
 
 
 def _answer_name(operation: Operation[Any]) -> str:
@@ -207,19 +233,22 @@ def model_page(name: str) -> str:
     return (
         f"# {name}\n\n{_markdown(inspect.getdoc(model) or '')}\n\n"
         f"`from {model.__module__} import {name}`\n\n"
-        "Name | In JSON | Type | Description | Notes\n"
-        "------------ | ------------- | ------------- | ------------- | -------------\n"
-        + "\n".join(rows)
+        + _table(("Name", "In JSON", "Type", "Description", "Notes"), rows)
+        + f"\n\n## Example\n\n{_example(model)}"
         + "\n\n[[Back to Model list]](../../README.md#models) [[Back to API list]](../../README.md#available-methods)"
         " [[Back to README]](../../README.md)\n"
     )
+
+
+def _example(model: type[Model]) -> str:
+    return f"```python\n{as_python(model)}\n```" if model in REQUESTS else f"```json\n{as_json(model)}\n```"
 
 
 def _field_docs(model: type) -> Iterator[tuple[str, str]]:
     for base in reversed(model.__mro__[:-2]):
         tree = ast.parse(inspect.getsource(sys.modules[base.__module__]))
         body = next(node for node in tree.body if isinstance(node, ast.ClassDef)).body
-        for field, text in zip(body, body[1:]):
+        for field, text in pairwise(body):
             if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
                 yield ast.unparse(field.target), _markdown(str(text.value.value))
 
@@ -251,13 +280,13 @@ def _notes(field: Field) -> str:
 
 
 def readme_lists(numbers: list[Method], oauth: list[Method]) -> dict[str, str]:
-    rows = "\n".join(
+    rows = (
         f"{api} | [**{method.name}**](docs/api/{api}.md#{method.name}){' 💰' if method.operation.paid else ''}"
         f" | **{method.operation.method}** {method.operation.path} | {method.summary}"
         for api, methods in (("NumbersApi", numbers), ("OauthApi", oauth))
         for method in methods
     )
-    table = f"Class | Method | HTTP request | Description\n------------ | ------------- | ------------- | -------------\n{rows}"
+    table = _table(("Class", "Method", "HTTP request", "Description"), rows)
     return {"methods": table, "models": "\n".join(f" - [{name}](docs/model/{name}.md)" for name in models.__all__)}
 
 
@@ -291,6 +320,7 @@ def pages() -> dict[Path, str]:
         DOCS / "api" / "NumbersApi.md": api_page(numbers_api.NumbersApi, numbers),
         DOCS / "api" / "OauthApi.md": api_page(oauth_api.OauthApi, oauth),
     }
+    built |= {Path(f"{module.__file__}i"): stub(module) for module in (numbers_api, oauth_api)}
     return built | {DOCS / "model" / f"{name}.md": model_page(name) for name in models.__all__}
 
 

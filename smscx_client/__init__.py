@@ -1,4 +1,4 @@
-"""Python client of the SMS.CX Numbers API: validate phone numbers, look them up, rent them, read the SMS they receive."""
+"""Python client of the SMS.CX Numbers API: validate phone numbers, look them up, rent them, read their SMS."""
 
 import logging
 

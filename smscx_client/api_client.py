@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, cast, overload
 
 from smscx_client._version import __version__
 from smscx_client.configuration import Configuration, check_headers
@@ -19,32 +19,27 @@ from smscx_client.operation import Operation
 from smscx_client.rest import RESTClient, attempts_of, body_of
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import ThreadPool
+    from multiprocessing.pool import AsyncResult, ThreadPool
 
     from typing_extensions import Self, Unpack
+    from urllib3 import BaseHTTPResponse
 
     from smscx_client.model.oauth_token_response import OauthTokenResponse
 
 T = TypeVar("T")
 
 
-class CallOptions(TypedDict, total=False):
-    """What every method takes beside its own arguments."""
+class RequestOptions(TypedDict, total=False):
+    """What every method takes beside its own arguments, and what does not change what it returns."""
 
     _request_timeout: float | tuple[float | None, float | None] | None
     """Seconds for this call: one number, or ``(connect, read)``; None is the configuration's ``timeout``."""
-    _return_http_data_only: bool
-    """False: return ``(data, status, headers)``, an :class:`HttpAnswer`."""
-    _preload_content: bool
-    """False: return urllib3's response, whose body is still to be read; close it, or read it to its end."""
     _check_input_type: bool
     """False: send the arguments as they are."""
     _headers: Mapping[str, str]
     """Further headers for this call."""
     _request_auths: list[Mapping[str, str]] | None
-    """Headers ``{"in": "header", "key": name, "value": text}`` that take the place of the configuration's credential."""
-    async_req: bool
-    """True: return at once an object whose ``get(timeout)`` returns, or raises, what the call does."""
+    """Headers ``{"in": "header", "key": name, "value": text}`` in place of the configuration's credential."""
     _check_return_type: bool
     """Accepted for programs written for older clients; does nothing."""
     _spec_property_naming: bool
@@ -55,12 +50,34 @@ class CallOptions(TypedDict, total=False):
     """Accepted for programs written for older clients; does nothing."""
 
 
-class HttpAnswer(NamedTuple):
-    """What a call returns with ``_return_http_data_only=False``."""
+class CallOptions(RequestOptions, total=False):
+    """All that a method takes beside its own arguments."""
 
-    data: Any
-    status: int
-    headers: Mapping[str, str]
+    _return_http_data_only: bool
+    """False: return ``(data, status, headers)``, an :class:`HttpAnswer`."""
+    _preload_content: bool
+    """False: return urllib3's response, whose body is still to be read; close it, or read it to its end."""
+    async_req: bool
+    """True: return at once an object whose ``get(timeout)`` returns, or raises, what the call does."""
+
+
+if TYPE_CHECKING:
+
+    class HttpAnswer(NamedTuple, Generic[T]):
+        """What a call returns with ``_return_http_data_only=False``."""
+
+        data: T
+        status: int
+        headers: Mapping[str, str]
+
+else:
+
+    class HttpAnswer(NamedTuple):  # Python 3.10 knows no generic ones
+        """What a call returns with ``_return_http_data_only=False``."""
+
+        data: object
+        status: int
+        headers: Mapping[str, str]
 
 
 class ApiClient:
@@ -77,9 +94,9 @@ class ApiClient:
     """
 
     def __init__(self, configuration: Configuration | None = None, *, pool_threads: int = 4) -> None:
-        self.configuration = Configuration.get_default_copy() if configuration is None else configuration
+        self.configuration: Configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.pool_threads = pool_threads
-        self.default_headers = {
+        self.default_headers: dict[str, str] = {
             "User-Agent": f"smscx_client/{__version__} (Python)",
             "Accept-Encoding": "gzip, deflate",
         }
@@ -90,6 +107,52 @@ class ApiClient:
         self._credentials = Credentials(self.configuration, self._fetch_token)
         self._threads: tuple[int, ThreadPool] | None = None
 
+    @overload
+    def call_api(
+        self,
+        operation: Operation[T],
+        *path_values: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        _return_http_data_only: Literal[True] = True,
+        _preload_content: Literal[True] = True,
+        async_req: Literal[False] = False,
+        **options: Unpack[RequestOptions],
+    ) -> T: ...
+
+    @overload
+    def call_api(
+        self,
+        operation: Operation[T],
+        *path_values: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        _return_http_data_only: Literal[False],
+        **options: Unpack[RequestOptions],
+    ) -> HttpAnswer[T]: ...
+
+    @overload
+    def call_api(
+        self,
+        operation: Operation[T],
+        *path_values: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        _preload_content: Literal[False],
+        **options: Unpack[RequestOptions],
+    ) -> BaseHTTPResponse: ...
+
+    @overload
+    def call_api(
+        self,
+        operation: Operation[T],
+        *path_values: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        async_req: Literal[True],
+        **options: Unpack[RequestOptions],
+    ) -> AsyncResult[T]: ...
+
     def call_api(
         self,
         operation: Operation[T],
@@ -97,7 +160,7 @@ class ApiClient:
         query: Mapping[str, object] | None = None,
         body: object = None,
         **options: Unpack[CallOptions],
-    ) -> T:
+    ) -> T | HttpAnswer[T] | BaseHTTPResponse | AsyncResult[T]:
         """Call an endpoint. Every method of ``NumbersApi`` ends here; an endpoint that has no method yet is called with
         an :class:`Operation` of one's own: ``client.call_api(Operation("get_balance", "GET", "/account/balance",
         returns=Model, repeatable=True)).to_dict()``.
@@ -123,7 +186,7 @@ class ApiClient:
         if options:
             _check_options(options)
             if options.get("async_req"):
-                return cast(T, self._in_thread(operation, path_values, query, body, options))
+                return self._in_thread(operation, path_values, query, body, options)
         check = self.configuration.client_side_validation and options.get("_check_input_type", True)
         target = operation.target(path_values, query, check)
         payload, media_type = operation.payload(body, check)
@@ -142,14 +205,14 @@ class ApiClient:
                 operation, response.status, response.reason, response.headers, body_of(response), attempts_of(response)
             )
         if not preload:
-            return cast(T, response)
+            return response
         info, attempts = HttpInfo(response.status, response.headers), attempts_of(response)
         content = _content(operation, response.data)
         del response  # a body of 40,000 results and its text need not be held while objects are made of it
         answer = _answer(operation, info, content, attempts)
         if options.get("_return_http_data_only", True):
             return answer
-        return cast(T, HttpAnswer(answer, info.status, info.headers))
+        return HttpAnswer(answer, info.status, info.headers)
 
     def close(self) -> None:
         """Wait for the calls that run in threads and close all connections. A later call opens new ones."""
@@ -195,12 +258,12 @@ class ApiClient:
 
     def _in_thread(
         self,
-        operation: Operation[Any],
+        operation: Operation[T],
         path_values: tuple[str, ...],
         query: Mapping[str, object] | None,
         body: object,
         options: CallOptions,
-    ) -> object:
+    ) -> AsyncResult[T]:
         if self._threads is None or self._threads[0] != os.getpid():
             from multiprocessing.pool import ThreadPool  # slow to import, and few programs need it
 
@@ -238,7 +301,7 @@ def _content(operation: Operation[Any], body: bytes) -> str | bytes:
 def _answer(operation: Operation[T], info: HttpInfo, content: str | bytes, attempts: int) -> T:
     kind: type[Any] = operation.answer_type
     if kind is bytes or kind is str:
-        return cast(T, content)
+        return cast("T", content)
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
@@ -247,11 +310,11 @@ def _answer(operation: Operation[T], info: HttpInfo, content: str | bytes, attem
         raise ApiException(
             info.status,
             "the answer is no JSON object",
-            body=text_of(cast(str, content).encode("utf-8", "surrogatepass")),
+            body=text_of(cast("str", content).encode("utf-8", "surrogatepass")),
             headers=info.headers,
             operation=operation.name,
             attempts=attempts,
             outcome_unknown=not operation.repeatable,
             find_out=operation.find_out,
         )
-    return cast(T, view(kind, document, info))
+    return cast("T", view(kind, cast("dict[str, object]", document), info))

@@ -187,12 +187,13 @@ def read_timeout(name: str, value: object) -> tuple[float | None, float | None]:
         ApiTypeError: it is neither.
         ApiValueError: a number is not above 0.
     """
-    pair = value if isinstance(value, tuple) else (value, value)
+    pair = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value, value)
     if len(pair) != 2 or not all(part is None or _is_number(part) for part in pair):
         raise ApiTypeError(f"{name} must be seconds, (connect, read) in seconds, or None for no limit")
-    if any(part is not None and not 0 < part for part in pair):
+    seconds = cast("tuple[float | None, float | None]", pair)
+    if any(part is not None and not part > 0 for part in seconds):
         raise ApiValueError(f"{name} must be above 0 seconds; None is no limit")
-    return cast("tuple[float | None, float | None]", pair)
+    return seconds
 
 
 def check_header_text(name: str, value: object) -> str:
@@ -222,10 +223,11 @@ def check_headers(name: str, headers: object) -> dict[str, str]:
     """
     if not isinstance(headers, Mapping):
         raise ApiTypeError(f"{name} must be a dict of str, not {type(headers).__name__}")
-    for header in headers:
+    given = cast("Mapping[str, object]", headers)
+    for header in given:
         if not re.fullmatch(_HEADER_NAME, check_header_text(f"a header's name in {name}", header)):
             raise ApiValueError(f"{name}: {header!r} is no name of an HTTP header")
-    return {header: check_header_text(f"{name}[{header!r}]", value) for header, value in headers.items()}
+    return {header: check_header_text(f"{name}[{header!r}]", value) for header, value in given.items()}
 
 
 def _is_number(value: object) -> bool:
@@ -268,9 +270,10 @@ def _credential(name: str, value: object) -> str | None:
 
 def _api_key(name: str, value: object) -> str | None:
     if isinstance(value, Mapping):
-        if set(value) != {"ApiKeyAuth"}:
+        keys = cast("Mapping[object, object]", value)
+        if set(keys) != {"ApiKeyAuth"}:
             raise ApiValueError(f'{name} as a dict must be {{"ApiKeyAuth": key}}')
-        value = value["ApiKeyAuth"]
+        value = keys["ApiKeyAuth"]
     return _credential(name, value)
 
 
@@ -291,9 +294,10 @@ def _path(name: str, value: object) -> str | None:
         return None
     if not isinstance(value, (str, os.PathLike)):
         raise ApiTypeError(f"{name} must be a path or None, not {type(value).__name__}")
-    if not os.path.exists(value):
-        raise ApiValueError(f"{name}: there is no file {os.fspath(value)!r}")
-    return str(os.fspath(value))
+    path = str(os.fspath(cast("str | os.PathLike[str]", value)))
+    if not os.path.exists(path):  # noqa: PTH110 - pathlib is slow to import
+        raise ApiValueError(f"{name}: there is no file {path!r}")
+    return path
 
 
 def _flag(name: str, value: object) -> bool:
@@ -318,9 +322,9 @@ def _retries(name: str, value: object) -> int:
 def _seconds(name: str, value: object) -> float:
     if not _is_number(value):
         raise ApiTypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    if not 0 <= cast(float, value) < float("inf"):
+    if not 0 <= cast("float", value) < float("inf"):
         raise ApiValueError(f"{name} must be 0 seconds or more")
-    return cast(float, value)
+    return cast("float", value)
 
 
 def _count(name: str, value: object) -> int:

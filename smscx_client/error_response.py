@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from smscx_client.exceptions import (
     AccessDeniedException,
@@ -101,8 +101,8 @@ def _error_object(body: bytes) -> dict[str, object]:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    error = document.get("error") if isinstance(document, dict) else None
-    return error if isinstance(error, dict) else {}
+    error = cast("dict[str, object]", document).get("error") if isinstance(document, dict) else None
+    return cast("dict[str, object]", error) if isinstance(error, dict) else {}
 
 
 def _integer(value: object) -> int | None:

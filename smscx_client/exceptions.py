@@ -73,7 +73,7 @@ class ApiException(ApiExceptionBase):
     Attributes:
         status: HTTP status of the answer; 0 where there was no answer.
         reason: What the status is called, or why there was no answer.
-        body: The answer's body as text, whatever it was; bytes that are no UTF-8 are escaped (``\\xff``).
+        body: The answer's body as text, whatever it was; bytes that are no UTF-8 are escaped.
         headers: The answer's headers; names in any case.
         error: The ``Error`` that the service sent, or None where the body holds none.
         error_type: The service's word for the error, such as ``insufficient_credit``; None where it sent none.

@@ -59,13 +59,22 @@ T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 JsonObject = dict[str, Any]
 
-UNSET: Final[Any] = type("Unset", (), {"__slots__": (), "__repr__": lambda self: "UNSET"})()
+
+class _Unset:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final[Any] = _Unset()
 """The value of an optional field in a declaration: nothing is sent for the field, and it reads as None."""
 
 
 class Marker:
     """What a declaration says of a field beside its type. Markers are equal where class and values are, and no tuples:
-    ``typing`` takes hints that are equal for one and the same."""
+    ``typing`` takes hints that are equal for one and the same.
+    """
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -164,7 +173,7 @@ def _moment(text: str) -> datetime:
     from dateutil import parser  # seldom needed, and slow to import
 
     first, second = (
-        parser.parse(text, default=datetime(year, year % 12 + 1, 1 + year % 20), tzinfos=_known_zone)
+        parser.parse(text, default=datetime(year, year % 12 + 1, 1 + year % 20), tzinfos=_known_zone)  # noqa: DTZ001
         for year in (2000, 2011)
     )
     if first != second:
@@ -222,27 +231,27 @@ class Scalar(Kind):
     """A string, number or boolean; perhaps one of a few, or bounded."""
 
     def __init__(self, *classes: type, allowed: tuple[object, ...] = (), bounds: Size | Range | None = None) -> None:
-        self.classes = (float, int) if classes == (float,) else classes
+        self.classes: tuple[type, ...] = (float, int) if classes == (float,) else classes
         self.allowed = allowed
         self.bounds = bounds
-        self.name = " or ".join(cls.__name__ for cls in classes)
+        self.name: str = " or ".join(cls.__name__ for cls in classes)
 
     def check(self, value: object, where: str) -> object:
         super().check(value, where)
         if self.allowed and value not in self.allowed:
             raise ApiValueError(f"{where} must be one of {', '.join(map(repr, self.allowed))}, not {shown(value)}")
         if isinstance(self.bounds, Range):
-            _check_bounds(cast(int, value), self.bounds, where)
+            _check_bounds(cast("int", value), self.bounds, where)
         if isinstance(self.bounds, Size):
-            _check_bounds(len(cast(str, value)), self.bounds, f"the length of {where}")
+            _check_bounds(len(cast("str", value)), self.bounds, f"the length of {where}")
         return value
 
 
 class Timestamp(Kind):
     """A date and time: aware and in UTC in Python, ``YYYY-MM-DD HH:MM:SS`` in JSON."""
 
-    name = "datetime"
-    classes = (datetime,)
+    name: str = "datetime"
+    classes: tuple[type, ...] = (datetime,)
     as_is = False
 
     def read(self, value: object, where: str) -> datetime | None:
@@ -256,7 +265,7 @@ class Timestamp(Kind):
             raise ApiValueError(f"{where}: what the service sent is no date; to_dict() and to_json() have it") from None
 
     def check(self, value: object, where: str) -> str:
-        moment = cast(datetime, super().check(value, where))
+        moment = cast("datetime", super().check(value, where))
         if moment.tzinfo is None:
             raise ApiValueError(f"{where} must be an aware datetime, such as datetime.now(timezone.utc)")
         try:
@@ -279,47 +288,48 @@ class Nested(Kind):
     def __init__(self, model: type[Model]) -> None:
         model.install()
         self.model = model
-        self.classes = (model,)
-        self.name = model.__name__
+        self.classes: tuple[type, ...] = (model,)
+        self.name: str = model.__name__
 
     def read(self, value: object, where: str) -> Model | None:
         if value is None:
             return None
         if type(value) is not dict:
             self._misfit(value, where)
-        return view(self.model, value)
+        return view(self.model, cast("JsonObject", value))
 
     def check(self, value: object, where: str) -> JsonObject:
-        model = cast(Model, super().check(value, where))
+        model = cast("Model", super().check(value, where))
         model.check()
         return model._object()
 
     def show(self, value: object) -> object:
-        return view(self.model, value).to_dict() if type(value) is dict else value
+        return view(self.model, cast("JsonObject", value)).to_dict() if type(value) is dict else value
 
 
 class Many(Kind):
     """A list whose items are of one kind."""
 
-    classes = (list,)
+    classes: tuple[type, ...] = (list,)
 
     def __init__(self, item: Kind, bounds: Size | None = None) -> None:
         self.item = item
         self.bounds = bounds
-        self.as_is = item.as_is
-        self.name = f"list[{item.name}]"
+        self.as_is: bool = item.as_is
+        self.name: str = f"list[{item.name}]"
 
     def read(self, value: object, where: str) -> object:
         items = super().read(value, where)
         if self.as_is or items is None:
             return items
-        return self._views(cast("list[object]", items), cast(Nested, self.item), where)
+        return self._views(cast("list[object]", items), cast("Nested", self.item), where)
 
     def _views(self, items: list[object], item: Nested, where: str) -> list[Model]:
         if not {dict}.issuperset(map(type, items)):
             wrong = next(index for index, value in enumerate(items) if type(value) is not dict)
             item._misfit(items[wrong], f"{where}[{wrong}]")
-        model, new, views = item.model, object.__new__, []
+        model, new = item.model, object.__new__
+        views: list[Model] = []
         for value in cast("list[JsonObject]", items):  # what view() does, without a call for each of 40,000
             viewed = new(model)
             _set_json(viewed, value)
@@ -336,14 +346,14 @@ class Many(Kind):
         return [self.item.check(item, f"{where}[{index}]") for index, item in enumerate(items)]
 
     def show(self, value: object) -> object:
-        return [self.item.show(item) for item in value] if type(value) is list else value
+        return [self.item.show(item) for item in cast("list[object]", value)] if type(value) is list else value
 
 
 class Counts(Kind):
     """A JSON object that maps names to numbers; the names are data, and stay as they are."""
 
-    name = "dict[str, int]"
-    classes = (dict,)
+    name: str = "dict[str, int]"
+    classes: tuple[type, ...] = (dict,)
 
 
 class Field(NamedTuple):
@@ -379,7 +389,7 @@ def kind_of(hint: object) -> tuple[Kind, tuple[object, ...]]:
     bounds = next((marker for marker in markers if isinstance(marker, (Size, Range))), None)
     member = members[0]
     if get_origin(member) is Literal:
-        return Scalar(type(get_args(member)[0]), allowed=get_args(member)), markers
+        return Scalar(cast("type[object]", type(get_args(member)[0])), allowed=get_args(member)), markers
     if get_origin(member) is list:
         item, _ = kind_of(get_args(member)[0])
         return Many(item, cast("Size | None", bounds)), markers
@@ -421,7 +431,7 @@ def _check_bounds(number: int, bounds: Size | Range, what: str) -> None:
 
 
 # The plain attribute would be looked up in ModelType and in base classes too, which have annotations of their own.
-_own_annotations: Callable[[type], dict[str, object]] = type.__dict__["__annotations__"].__get__
+_own_annotations: Callable[[type], dict[str, object]] = type.__dict__["__annotations__"].__get__  # noqa: RUF063
 
 
 class ModelType(type):
@@ -480,7 +490,7 @@ class ModelType(type):
 
 
 @dataclass_transform()
-class Model(metaclass=ModelType):
+class Model(metaclass=ModelType):  # noqa: PLW1641 - what can change has no hash
     """A typed view of one JSON object.
 
     Required fields are given by position or keyword, optional ones by keyword. A field that is absent reads as None and
@@ -504,7 +514,7 @@ class Model(metaclass=ModelType):
         required = [name for name, field in fields.items() if field.required]
         if len(args) > len(required):
             raise ApiTypeError(f"{model} takes {len(required)} fields by position, not {len(args)}; name the others")
-        given = dict(zip(required, args))
+        given = dict(zip(required, args, strict=False))
         if twice := given.keys() & kwargs.keys():
             raise ApiTypeError(f"{model}.{min(twice)} is given by position and by name")
         given.update(kwargs)
@@ -541,7 +551,7 @@ class Model(metaclass=ModelType):
             raise ApiValueError(f"{cls.__name__}.from_json: the text is no JSON") from None
         if not isinstance(data, dict):
             raise ApiValueError(f"{cls.__name__}.from_json: the text is no JSON object")
-        return view(cls, data)
+        return view(cls, cast("JsonObject", data))
 
     @property
     def http_info(self) -> HttpInfo:
@@ -595,7 +605,7 @@ class Model(metaclass=ModelType):
 
     def get(self, name: str, default: object = None) -> Any:
         """The value of a field, or ``default`` where the field is absent."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401
 
     def __getitem__(self, name: str) -> Any:
         if name not in self:
@@ -658,7 +668,8 @@ class Model(metaclass=ModelType):
             if isinstance(value, Model):
                 value._object()
             elif isinstance(value, list):
-                self._json[wire] = [item._object() if isinstance(item, Model) else item for item in value]
+                items = cast("list[object]", value)
+                self._json[wire] = [item._object() if isinstance(item, Model) else item for item in items]
         return self._json
 
     def _check_required(self) -> None:
@@ -699,7 +710,7 @@ def _made_of(model: Model) -> dict[str, object]:
 
 def _unlock() -> None:
     """A thread that held the lock is not there in a forked child."""
-    global _making
+    global _making  # noqa: PLW0603
     _making = Lock()
 
 

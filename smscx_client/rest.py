@@ -51,7 +51,7 @@ FIRST_WAIT = 0.5
 """Seconds: the longest wait before the first repetition, doubled for each further one."""
 _LOOPBACK = r"localhost|127(\.\d+){3}|::1|.+\.localhost"
 
-logger = logging.getLogger("smscx_client")
+logger: logging.Logger = logging.getLogger("smscx_client")
 
 
 class _HandshakeError(SSLError):
@@ -69,7 +69,8 @@ class _GaveUp(HTTPError):
 
 class _Connecting:
     """How our connections differ from urllib3's: a failure to connect is told from a failure to send, an answer that
-    makes no sense from a mistake of ours, and a body gets the time that an answer gets, not the time to connect."""
+    makes no sense from a mistake of ours, and a body gets the time that an answer gets, not the time to connect.
+    """
 
     def __init__(self, *args: Any, send_timeout: float | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -109,11 +110,11 @@ class _HttpsConnection(_Connecting, HTTPSConnection):
 
 
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
+    ConnectionCls = _HttpConnection  # pyright: ignore[reportAssignmentType]
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
+    ConnectionCls = _HttpsConnection  # pyright: ignore[reportAssignmentType]
 
 
 class _SendAgain(Retry):
@@ -156,7 +157,7 @@ class _SendAgain(Retry):
         """Which attempt this is, from 1."""
         return len(self.history) + 1
 
-    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT002
         return status_code in self.status_forcelist
 
     def increment(
@@ -252,7 +253,7 @@ class RESTClient:
         headers: Mapping[str, str],
         body: bytes | None,
         timeout: object = None,
-        preload: bool = True,
+        preload: bool = True,  # noqa: FBT002
     ) -> BaseHTTPResponse:
         """Send a request, again where that is safe and may help, and return the last answer, whatever its status.
 
@@ -357,7 +358,7 @@ def _pool_manager(configuration: Configuration, proxy: str | None) -> PoolManage
         headers = {**(configuration.proxy_headers or {}), **make_headers(proxy_basic_auth=login)}
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         manager = ProxyManager(bare, proxy_headers=headers, **options)
-    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    manager.pool_classes_by_scheme |= {"http": _HttpPool, "https": _HttpsPool}
     return manager
 
 
@@ -378,16 +379,14 @@ def _tls_options(configuration: Configuration) -> dict[str, Any]:
 def _proxy_for(configuration: Configuration) -> str | None:
     if configuration.proxy is False:
         return None
-    from urllib.request import (  # type: ignore[attr-defined]  # slow to import
-        getproxies_environment,
-        proxy_bypass_environment,
-    )
+    from urllib.request import getproxies_environment  # slow to import
+    from urllib.request import proxy_bypass_environment as bypasses  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue,reportUnknownVariableType]
 
     address = urlsplit(configuration.host)
     environment = getproxies_environment()
     proxy = configuration.proxy or environment.get(address.scheme)
     direct = configuration.no_proxy if configuration.no_proxy is not None else environment.get("no", "")
-    if not proxy or (direct and proxy_bypass_environment(address.netloc, {"no": direct})):
+    if not proxy or (direct and bypasses(address.netloc, {"no": direct})):
         return None
     return str(proxy)
 

@@ -170,7 +170,7 @@ def test_a_constructor_takes_the_required_fields_in_order_and_no_unknown_ones(na
     sample = sample_of(name, GENERATIONS[1])
     values = [model.from_dict(sample)[field.name] for field in model.fields.values() if field.required]
     by_position = model(*values)
-    for field, value in zip((field for field in model.fields.values() if field.required), values):
+    for field, value in zip((field for field in model.fields.values() if field.required), values, strict=True):
         assert by_position[field.name] == value
     with pytest.raises(ApiTypeError, match="has no field 'brand_new'"):
         model(*values, brand_new=1)
@@ -308,7 +308,7 @@ def test_the_documented_errors_are_declared_and_in_the_docstring(name: str) -> N
     documented = OPERATIONS[name][2]["x-errors"]
     declared = DECLARED[name].errors
     assert [(error.status, error.code) for error in declared] == [(status, code) for status, code, _, _ in documented]
-    for error, (status, code, kind, _) in zip(declared, documented):
+    for error, (status, code, kind, _) in zip(declared, documented, strict=True):
         same_class = exception_class(error.status, error.type, error.code) is exception_class(status, kind, code)
         assert same_class
         assert error.type == kind or code in (1218, 1220)

@@ -108,7 +108,7 @@ def test_what_was_turned_away_goes_again_whatever_it_is(name: str, serve: Any, w
 def test_what_never_arrived_goes_again_whatever_it_is(name: str, waits: list[float]) -> None:
     for host in (no_server_url(), "http://no-such-host.invalid"):
         with (
-            pytest.warns(UserWarning) if "invalid" in host else nullcontext(),
+            pytest.warns(UserWarning, match="http") if "invalid" in host else nullcontext(),
             pytest.raises(ApiConnectionException) as caught,
         ):
             call(name, host)

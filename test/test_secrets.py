@@ -42,7 +42,7 @@ def test_no_failure_shows_a_credential_or_a_phone_number(
     server = serve(lambda request: reply_to(request, current))
     hosts = [(server.url, reply) for reply in REPLIES] + [(no_server_url(), Reply())]
     with caplog.at_level(logging.DEBUG):
-        for host, current in hosts:
+        for host, current in hosts:  # noqa: B007 - the server reads it
             proxy = None if host == server.url else f"http://user:{PROXY_PASSWORD}@{host[7:]}"
             configuration = Configuration(host, proxy=proxy, timeout=(5, 0.1), debug=True, retries=1, **credentials)  # type: ignore[arg-type]
             with ApiClient(configuration) as client:

@@ -1,5 +1,6 @@
 """A soak: 20,000 calls by 8 threads through a server that fails at random. The server's ledger and the client's results
-have to agree, call by call. The figures are printed: ``pytest -s test/test_soak.py``."""
+have to agree, call by call. The figures are printed: ``pytest -s test/test_soak.py``.
+"""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from smscx_client.model.rent_number_request import RentNumberRequest
 
 with connect() as api:
     offer = api.get_available_numbers("FR", setup_time="instant", registration=False).data[0]
-    period = min(cost.days for cost in offer.rent_cost or [])
-    request = RentNumberRequest(offer.number_id, period, auto_renew=False)
+    shortest = min(offer.rent_cost or [], key=lambda cost: cost.days)
+    request = RentNumberRequest(offer.number_id, shortest.days, auto_renew=False)
     try:
         pprint(api.rent_number(request))
     except smscx_client.ApiException as exception:

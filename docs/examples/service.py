@@ -4,7 +4,7 @@ With SMSCX_API_KEY or SMSCX_ACCESS_TOKEN in the environment they call the servic
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import smscx_client
@@ -17,7 +17,7 @@ ON_THE_SERVICE = bool(os.environ.get("SMSCX_API_KEY") or os.environ.get("SMSCX_A
 
 
 @contextmanager
-def connect() -> Iterator[NumbersApi]:
+def connect() -> Generator[NumbersApi, None, None]:
     """The calls, on a connection that is closed at the end."""
     if ON_THE_SERVICE:
         with smscx_client.ApiClient() as client:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smscx_client.api_client import ApiClient, CallOptions
+from smscx_client.api_client import ApiClient, RequestOptions
 from smscx_client.operation import Operation
 from smscx_client.schema_types import CountryIso, Digits, Features, Limit, NumberType, SetupTime
 
@@ -280,7 +280,7 @@ class NumbersApi:
     def __init__(self, api_client: ApiClient | None = None) -> None:
         self.api_client = api_client or ApiClient()
 
-    def validate_number(self, phone_number: str, **options: Unpack[CallOptions]) -> NumberValidateResponse:
+    def validate_number(self, phone_number: str, **options: Unpack[RequestOptions]) -> NumberValidateResponse:
         """Validate number
 
         Check one phone number, at no cost. A number that is not valid is an error here; ``validate_numbers`` marks it.
@@ -298,7 +298,7 @@ class NumbersApi:
         return self.api_client.call_api(VALIDATE_NUMBER, phone_number, **options)
 
     def validate_numbers(
-        self, numbers_validate_request: NumbersValidateRequest, **options: Unpack[CallOptions]
+        self, numbers_validate_request: NumbersValidateRequest, **options: Unpack[RequestOptions]
     ) -> NumbersValidateResponse:
         """Validate numbers in bulk
 
@@ -315,7 +315,7 @@ class NumbersApi:
         """
         return self.api_client.call_api(VALIDATE_NUMBERS, body=numbers_validate_request, **options)
 
-    def lookup_number(self, phone_number: str, **options: Unpack[CallOptions]) -> NumberLookupResponse:
+    def lookup_number(self, phone_number: str, **options: Unpack[RequestOptions]) -> NumberLookupResponse:
         """Lookup number
 
         Ask the number's network (HLR) whether the number is reachable, ported or roaming. Each call costs money, so it
@@ -338,7 +338,7 @@ class NumbersApi:
         return self.api_client.call_api(LOOKUP_NUMBER, phone_number, **options)
 
     def lookup_numbers(
-        self, numbers_lookup_request: NumbersLookupRequest, **options: Unpack[CallOptions]
+        self, numbers_lookup_request: NumbersLookupRequest, **options: Unpack[RequestOptions]
     ) -> NumbersLookupResponse:
         """Lookup numbers in bulk
 
@@ -362,7 +362,7 @@ class NumbersApi:
 
     def get_bulk_lookup_campaigns(
         self, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[RequestOptions],
     ) -> BulkLookupCampaignsResponse:  # fmt: skip
         """Get list of bulk lookups
 
@@ -379,7 +379,7 @@ class NumbersApi:
         query = {"limit": limit, "next": next, "previous": previous}
         return self.api_client.call_api(GET_BULK_LOOKUP_CAMPAIGNS, query=query, **options)
 
-    def get_single_lookup_status(self, lookup_id: str, **options: Unpack[CallOptions]) -> DataNumberLookup:
+    def get_single_lookup_status(self, lookup_id: str, **options: Unpack[RequestOptions]) -> DataNumberLookup:
         """Get Single Lookup result
 
         Read the result of one lookup, single or part of a bulk lookup, at no cost.
@@ -398,7 +398,7 @@ class NumbersApi:
 
     def get_bulk_lookup_status(
         self, lookup_bulk_id: str, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[RequestOptions],
     ) -> NumbersBulkLookupResult:  # fmt: skip
         """Get Bulk Lookup result
 
@@ -421,7 +421,7 @@ class NumbersApi:
         query = {"limit": limit, "next": next, "previous": previous}
         return self.api_client.call_api(GET_BULK_LOOKUP_STATUS, lookup_bulk_id, query=query, **options)
 
-    def export_number_lookup_report_to_csv(self, lookup_bulk_id: str, **options: Unpack[CallOptions]) -> str:
+    def export_number_lookup_report_to_csv(self, lookup_bulk_id: str, **options: Unpack[RequestOptions]) -> str:
         """Export Bulk Lookup result to CSV
 
         Read all results of a bulk lookup as CSV, at no cost. A service of generation 2022-10 does not have this call.
@@ -439,7 +439,7 @@ class NumbersApi:
         """
         return self.api_client.call_api(EXPORT_NUMBER_LOOKUP_REPORT_TO_CSV, lookup_bulk_id, **options)
 
-    def export_number_lookup_report_to_xlsx(self, lookup_bulk_id: str, **options: Unpack[CallOptions]) -> bytes:
+    def export_number_lookup_report_to_xlsx(self, lookup_bulk_id: str, **options: Unpack[RequestOptions]) -> bytes:
         """Export Bulk Lookup result to XLSX
 
         Read all results of a bulk lookup as an Excel workbook, at no cost. A service of generation 2022-10 does not
@@ -460,7 +460,7 @@ class NumbersApi:
     def get_available_numbers(
         self, country_iso: str, *, features: Features | None = None, number_type: NumberType | None = None,
         setup_time: SetupTime | None = None, registration: bool | None = None, inbound_sms_sender: bool | None = None,
-        include: str | None = None, exclude: str | None = None, **options: Unpack[CallOptions],
+        include: str | None = None, exclude: str | None = None, **options: Unpack[RequestOptions],
     ) -> RentNumbersResponse:  # fmt: skip
         """Get available numbers for rent
 
@@ -483,11 +483,13 @@ class NumbersApi:
         Raises:
             InvalidRequestException: the country code is not valid (2003).
         """
-        query = {"features": features, "number_type": number_type, "setup_time": setup_time, "registration": registration,
-                 "inbound_sms_sender": inbound_sms_sender, "include": include, "exclude": exclude}  # fmt: skip
+        query = {"number_type": number_type, "setup_time": setup_time, "registration": registration, "include": include,
+                 "features": features, "inbound_sms_sender": inbound_sms_sender, "exclude": exclude}  # fmt: skip
         return self.api_client.call_api(GET_AVAILABLE_NUMBERS, country_iso, query=query, **options)
 
-    def rent_number(self, rent_number_request: RentNumberRequest, **options: Unpack[CallOptions]) -> RentNumberResponse:
+    def rent_number(
+        self, rent_number_request: RentNumberRequest, **options: Unpack[RequestOptions]
+    ) -> RentNumberResponse:
         """Rent phone number
 
         Rent a phone number for 1, 7 or 30 days. This costs money, so it is sent again only where it surely was not
@@ -508,7 +510,7 @@ class NumbersApi:
         """
         return self.api_client.call_api(RENT_NUMBER, body=rent_number_request, **options)
 
-    def cancel_rent(self, rent_id: str, **options: Unpack[CallOptions]) -> CancelRentResponse:
+    def cancel_rent(self, rent_id: str, **options: Unpack[RequestOptions]) -> CancelRentResponse:
         """Cancel rent for phone number
 
         Cancel a rent within its first 30 minutes, and get its cost back. It is sent again only where it surely was not
@@ -528,7 +530,7 @@ class NumbersApi:
         return self.api_client.call_api(CANCEL_RENT, rent_id, **options)
 
     def renew_rent(
-        self, rent_id: str, renew_rent_request: RenewRentRequest, **options: Unpack[CallOptions]
+        self, rent_id: str, renew_rent_request: RenewRentRequest, **options: Unpack[RequestOptions]
     ) -> RentNumberResponse:
         """Renew rent for phone number
 
@@ -552,7 +554,7 @@ class NumbersApi:
         return self.api_client.call_api(RENEW_RENT, rent_id, body=renew_rent_request, **options)
 
     def edit_rent_settings(
-        self, rent_id: str, edit_rent_request: EditRentRequest, **options: Unpack[CallOptions]
+        self, rent_id: str, edit_rent_request: EditRentRequest, **options: Unpack[RequestOptions]
     ) -> EditRentResponse:
         """Edit settings of rent
 
@@ -573,7 +575,7 @@ class NumbersApi:
         """
         return self.api_client.call_api(EDIT_RENT_SETTINGS, rent_id, body=edit_rent_request, **options)
 
-    def get_rent_status(self, rent_id: str, **options: Unpack[CallOptions]) -> GetRentStatusResponse:
+    def get_rent_status(self, rent_id: str, **options: Unpack[RequestOptions]) -> GetRentStatusResponse:
         """Get status of rent
 
         Read all about one rent, at no cost.
@@ -593,7 +595,7 @@ class NumbersApi:
     def get_rented_numbers(
         self, *, features: Features | None = None, country_iso: str | None = None,
         number_type: NumberType | None = None, active_rent: bool | None = None, inbound_sms_sender: bool | None = None,
-        include: str | None = None, exclude: str | None = None, **options: Unpack[CallOptions],
+        include: str | None = None, exclude: str | None = None, **options: Unpack[RequestOptions],
     ) -> RentedNumbersResponse:  # fmt: skip
         """Get list of your rented numbers
 
@@ -611,13 +613,13 @@ class NumbersApi:
         Returns:
             The rents, as ``get_rent_status`` has them.
         """
-        query = {"features": features, "country_iso": country_iso, "number_type": number_type, "active_rent": active_rent,
-                 "inbound_sms_sender": inbound_sms_sender, "include": include, "exclude": exclude}  # fmt: skip
+        query = {"features": features, "country_iso": country_iso, "number_type": number_type, "exclude": exclude,
+                 "active_rent": active_rent, "inbound_sms_sender": inbound_sms_sender, "include": include}  # fmt: skip
         return self.api_client.call_api(GET_RENTED_NUMBERS, query=query, **options)
 
     def get_inbound_sms(
         self, rent_id: str, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[RequestOptions],
     ) -> GetInboundSMSResponse:  # fmt: skip
         """Get inbound SMS from rented number
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smscx_client.api_client import ApiClient, CallOptions
+from smscx_client.api_client import ApiClient, RequestOptions
 from smscx_client.credentials import GET_ACCESS_TOKEN
 from smscx_client.schema_types import GrantType
 
@@ -26,7 +26,11 @@ class OauthApi:
         self.api_client = api_client or ApiClient()
 
     def get_access_token(
-        self, grant_type: GrantType = "client_credentials", *, scope: str | None = None, **options: Unpack[CallOptions]
+        self,
+        grant_type: GrantType = "client_credentials",
+        *,
+        scope: str | None = None,
+        **options: Unpack[RequestOptions],
     ) -> OauthTokenResponse:
         """Get access token
 

@@ -3,16 +3,12 @@
 Needs the extra: ``pip install "smscx_client[sandbox]"``.
 """
 
-try:
-    import babel as _babel  # noqa: F401
-    import openpyxl as _openpyxl  # noqa: F401
-    import phonenumbers as _phonenumbers  # noqa: F401
-    import werkzeug as _werkzeug  # noqa: F401
-except ModuleNotFoundError as missing:
-    raise ModuleNotFoundError(
-        f'the sandbox needs {missing.name}: pip install "smscx_client[sandbox]"', name=missing.name
-    ) from None
+from importlib.util import find_spec
 
-from smscx_client.sandbox.server import Sandbox
+for _needed in ("babel", "openpyxl", "phonenumbers", "werkzeug"):
+    if find_spec(_needed) is None:
+        raise ModuleNotFoundError(f'the sandbox needs {_needed}: pip install "smscx_client[sandbox]"', name=_needed)
+
+from smscx_client.sandbox.server import Sandbox  # noqa: E402
 
 __all__ = ["Sandbox"]

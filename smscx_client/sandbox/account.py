@@ -68,7 +68,7 @@ class Rent:
     callback_url: str | None
     approved: bool
     active: bool = True
-    received: list[Sms] = field(default_factory=list)
+    received: list[Sms] = field(default_factory=list["Sms"])
     """The oldest first."""
     received_cost: float = 0.0
     told: int = 0
@@ -151,10 +151,10 @@ class Account:
     """
 
     def __init__(self, credit: float, api_keys: Iterable[str], applications: dict[str, Application], seed: int) -> None:
-        self.credit = credit
-        self.api_keys = set(api_keys)
-        self.applications = dict(applications)
-        self.clock = Clock()
+        self.credit: float = credit
+        self.api_keys: set[str] = set(api_keys)
+        self.applications: dict[str, Application] = dict(applications)
+        self.clock: Clock = Clock()
         self.rents: dict[str, Rent] = {}
         self.lookups: dict[str, Lookup] = {}
         self.bulk_lookups: dict[str, BulkLookup] = {}
@@ -393,7 +393,7 @@ class Account:
         for rent in self._to_tell.values():
             rent.told = len(rent.received)
         self._to_tell.clear()
-        results = []
+        results: list[tuple[str, BulkLookup, Sequence[Lookup]]] = []
         now = self.clock.now()
         for bulk in list(self._bulks_to_tell.values()):
             ready = bulk.ready(now)

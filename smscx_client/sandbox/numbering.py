@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import phonenumbers
 from babel import Locale, localedata
@@ -74,7 +74,7 @@ def is_country(code: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def parse(text: str, country_iso: str | None = None) -> Number | None:
-    """The number that a text stands for: in E.164 format with or without its plus, or in a country's national format."""
+    """The number that a text stands for: in E.164 format with or without plus, or in a country's national format."""
     attempts: list[tuple[str, str | None]] = [(text if text.startswith("+") else f"+{text}", None)]
     if country_iso and not text.startswith("+"):
         attempts.insert(0, (text, country_iso.upper()))
@@ -100,9 +100,13 @@ def _described(number: phonenumbers.PhoneNumber) -> Number | None:
 @lru_cache(maxsize=512)
 def country_names(country_iso: str) -> tuple[str, str]:
     """A country's name in English, and in its own language where that is known."""
-    english = Locale("en").territories.get(country_iso, country_iso)
     known = filter(localedata.exists, get_official_languages(country_iso))
-    return english, Locale.parse(next(known, "en")).territories.get(country_iso) or english
+    english = _territory("en", country_iso) or country_iso
+    return english, _territory(next(known, "en"), country_iso) or english
+
+
+def _territory(locale: str, country_iso: str) -> str | None:
+    return cast("dict[str, str]", Locale.parse(locale).territories).get(country_iso)
 
 
 def subscriber(number: Number) -> Subscriber:

@@ -43,8 +43,10 @@ def account_page(account: Account, requests: Sequence[Arrived], generation: str)
             "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>",
             "<meta http-equiv=refresh content=3>",
             f"<title>SMS.CX sandbox</title><style>{_STYLE}</style>",
-            f"<header><h1>SMS.CX sandbox</h1><span>generation {escape(generation)}, its clock says "
-            f"{account.clock.now():%Y-%m-%d %H:%M:%S} UTC, <a href=/openapi.json>openapi.json</a></span></header>",
+            (
+                f"<header><h1>SMS.CX sandbox</h1><span>generation {escape(generation)}, its clock says "
+                f"{account.clock.now():%Y-%m-%d %H:%M:%S} UTC, <a href=/openapi.json>openapi.json</a></span></header>"
+            ),
             "<div class=figures>"
             + "".join(f"<div><b>{value}</b>{name}</div>" for name, value in figures.items())
             + "</div>",
@@ -109,7 +111,9 @@ def account_page(account: Account, requests: Sequence[Arrived], generation: str)
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [
         "<tr>"
-        + "".join(f"<td{' class=text' if name == 'text' else ''}>{cell}</td>" for name, cell in zip(columns, row))
+        + "".join(
+            f"<td{' class=text' if name == 'text' else ''}>{cell}</td>" for name, cell in zip(columns, row, strict=True)
+        )
         for row in rows
     ]
     if not lines:

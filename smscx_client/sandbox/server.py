@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 API_KEY = "sandbox-api-key"
 APPLICATION_ID = "sandbox-application"
-APPLICATION_SECRET = "sandbox-secret"
+APPLICATION_SECRET = "sandbox-secret"  # noqa: S105
 CREDIT = 100.0
 IDLE_SECONDS = 60
 SLOW_STEPS = 10
@@ -74,7 +74,7 @@ class Sandbox:
         keys = list(api_keys)
         default = {APPLICATION_ID: Application(APPLICATION_SECRET)}
         known = dict(default if applications is None else applications)
-        self.api_key = keys[0]
+        self.api_key: str = keys[0]
         self._rate_limit = rate_limit
         self._new_account: Callable[[], Account] = lambda: Account(credit, keys, known, seed)
         self._service = Service(self._new_account(), generation, RateLimit(rate_limit, 60))
@@ -82,14 +82,18 @@ class Sandbox:
         self._server = _Server(host, port, self._service, _LoggingHandler if log else _Handler)
         self._webhooks = Webhooks(self._service.due_messages, allow_any_callback)
         name = f"[{host}]" if ":" in host else host
-        self.url = f"http://{name}:{self._server.server_port}"
+        self.url: str = f"http://{name}:{self._server.server_port}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="smscx sandbox", daemon=True)
         self._thread.start()
 
-    def configuration(self, **options: Any) -> Configuration:
+    def configuration(self, **options: object) -> Configuration:
         """A configuration for this server; ``options`` are those of :class:`~smscx_client.Configuration`."""
-        credential = {} if options.keys() & {"api_key", "access_token", "username"} else {"api_key": self.api_key}
-        return Configuration(**{"host": self.url, "proxy": False, **credential, **options})
+        configuration = Configuration(self.url, self.api_key, proxy=False)
+        if options.keys() & {"access_token", "username"}:
+            configuration.api_key = None
+        for name, value in options.items():
+            setattr(configuration, name, value)
+        return configuration
 
     @property
     def credit(self) -> float:
@@ -170,7 +174,8 @@ class Sandbox:
 
     def settle_webhooks(self, timeout: float = 10.0) -> bool:
         """Wait until every webhook that is due has been delivered, or given up; False where that takes longer than
-        ``timeout`` seconds."""
+        ``timeout`` seconds.
+        """
         return self._webhooks.settle(timeout)
 
     def reset(self) -> None:
@@ -201,7 +206,8 @@ class Sandbox:
 
     def _control(self, name: str, method: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """The same controls for programs in other languages: ``POST /_sandbox/<name>`` with the arguments as a JSON
-        object, ``GET /_sandbox/<name>`` for what can be read."""
+        object, ``GET /_sandbox/<name>`` for what can be read.
+        """
         if name in _READABLE and method == "GET":
             return 200, {name: _READABLE[name](self)}
         if name not in _CALLABLE:
@@ -247,7 +253,7 @@ class _Server(ThreadedWSGIServer):
         self._connections: set[socket.socket] = set()
         self._resetting: set[socket.socket] = set()
         self.closing = Event()
-        super().__init__(host, port, cast(Any, app), handler)
+        super().__init__(host, port, cast("Any", app), handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
@@ -290,8 +296,8 @@ class _LoggingHandler(WSGIRequestHandler):
             self.rfile.close()
 
     def run_wsgi(self) -> None:
-        response, fault = cast(Service, self.server.app).respond(self.make_environ())
-        server = cast(_Server, self.server)
+        response, fault = cast("Service", self.server.app).respond(self.make_environ())
+        server = cast("_Server", self.server)
         server.closing.wait(fault.delay)
         if fault.drop in ("before", "after"):
             self.close_connection = True

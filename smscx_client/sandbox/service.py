@@ -62,9 +62,9 @@ class Service:
     """
 
     def __init__(self, account: Account, generation: Generation, rate_limit: RateLimit) -> None:
-        self.lock = Lock()
-        self.faults = Faults()
-        self.generation = generation
+        self.lock: Lock = Lock()
+        self.faults: Faults = Faults()
+        self.generation: Generation = generation
         self.rate_limit = rate_limit
         self.requests: deque[Arrived] = deque(maxlen=REMEMBERED_REQUESTS)
         self.control: Callable[[str, str, bytes], tuple[int, Json]] | None = None
@@ -139,7 +139,8 @@ class Service:
     def _answer(self, request: Request, body: bytes | None, fault: Fault) -> tuple[str | None, Response]:
         operation: str | None = None
         try:
-            operation, arguments = self._urls.match(request.path, request.method)
+            name, arguments = self._urls.match(request.path, request.method)
+            operation = cast("str", name)
             if body is None:
                 raise Refused(errors.TOO_LARGE)
             if fault.error is not None:
@@ -336,11 +337,12 @@ class _Input:
         numbers, country = self.body.get("phoneNumbers"), self.body.get("countryIso")
         if numbers is None or numbers == []:
             raise Refused(errors.NO_NUMBERS)
-        if not isinstance(numbers, list) or not all(isinstance(number, str) for number in numbers):
+        if not isinstance(numbers, list) or not {str}.issuperset(map(type, cast("list[object]", numbers))):
             raise Refused(errors.NOT_A_LIST)
-        if len(numbers) > MAX_NUMBERS:
+        texts = cast("list[str]", numbers)
+        if len(texts) > MAX_NUMBERS:
             raise Refused(errors.TOO_MANY_NUMBERS)
-        return numbers, country if isinstance(country, str) and is_country(country) else None
+        return texts, country if isinstance(country, str) and is_country(country) else None
 
     def period(self) -> int | None:
         period = self.body.get("rentPeriod")

@@ -91,8 +91,8 @@ class Handler(socketserver.StreamRequestHandler):
                     length = int(line[15:])
             self.rfile.read(length)
             body = next(answer for path, answer in ANSWERS.items() if first.startswith(path))
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nContent-Length: {len(body)}\r\n\r\n"
-            self.wfile.write(head.encode() + body)
+            head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nContent-Length: "
+            self.wfile.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
 
 
 class Server(socketserver.ThreadingTCPServer):

@@ -14,9 +14,8 @@ EPOCH = os.environ.setdefault("SOURCE_DATE_EPOCH", "1767225600")
 class SourceDistribution(sdist):
     """A source distribution whose archive does not depend on who builds it, where and when."""
 
-    def prune_file_list(self) -> None:
-        super().prune_file_list()
-        self.filelist.exclude_pattern("*", prefix="test")
+    def make_release_tree(self, base_dir: str, files: list[str]) -> None:
+        super().make_release_tree(base_dir, [file for file in files if Path(file).parts[0] != "test"])
 
     def make_archive(self, base_name: str, *_: object, **options: str) -> str:
         name = f"{base_name}.tar.gz"

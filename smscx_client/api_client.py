@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, cast, overload
 
 from smscx_client._version import __version__
@@ -192,27 +194,39 @@ class ApiClient:
         payload, media_type = operation.payload(body, check)
         headers = self._headers(operation, media_type, options)
         preload = options.get("_preload_content", True)
-        response = self._rest.request(operation, target, headers, payload, options.get("_request_timeout"), preload)
-        if response.status == 401 and not options.get("_request_auths"):
-            renewed = self._credentials.renew(operation, headers.get("Authorization", ""))
-            if renewed is not None:
-                headers["Authorization"] = renewed
-                response = self._rest.request(
-                    operation, target, headers, payload, options.get("_request_timeout"), preload
+        sent_at = time.time()
+        try:
+            response = self._rest.request(operation, target, headers, payload, options.get("_request_timeout"), preload)
+            if response.status == 401 and not options.get("_request_auths"):
+                renewed = self._credentials.renew(operation, headers.get("Authorization", ""))
+                if renewed is not None:
+                    headers["Authorization"] = renewed
+                    response = self._rest.request(
+                        operation, target, headers, payload, options.get("_request_timeout"), preload
+                    )
+            if not 200 <= response.status <= 299:
+                raise exception_for(
+                    operation,
+                    response.status,
+                    response.reason,
+                    response.headers,
+                    body_of(response),
+                    attempts_of(response),
                 )
-        if not 200 <= response.status <= 299:
-            raise exception_for(
-                operation, response.status, response.reason, response.headers, body_of(response), attempts_of(response)
-            )
-        if not preload:
-            return response
-        info, attempts = HttpInfo(response.status, response.headers), attempts_of(response)
-        content = _content(operation, response.data)
-        del response  # a body of 40,000 results and its text need not be held while objects are made of it
-        answer = _answer(operation, info, content, attempts)
-        if options.get("_return_http_data_only", True):
-            return answer
-        return HttpAnswer(answer, info.status, info.headers)
+            if not preload:
+                return response
+            info, attempts = HttpInfo(response.status, response.headers), attempts_of(response)
+            content = _content(operation, response.data)
+            del response  # a body of 40,000 results and its text need not be held while objects are made of it
+            answer = _answer(operation, info, content, attempts)
+            if options.get("_return_http_data_only", True):
+                return answer
+            return HttpAnswer(answer, info.status, info.headers)
+        except ApiException as exception:
+            if exception.outcome_unknown:
+                exception.sent_at = datetime.fromtimestamp(sent_at, timezone.utc)
+                exception.arguments = operation.traces(path_values, body)
+            raise
 
     def close(self) -> None:
         """Wait for the calls that run in threads and close all connections. A later call opens new ones."""

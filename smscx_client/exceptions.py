@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from smscx_client.model.error import Error
 
 __all__ = [
@@ -84,6 +86,8 @@ class ApiException(ApiExceptionBase):
         attempts: How often the request was sent.
         outcome_unknown: True where the service may have carried out a call that must not be repeated blindly.
         find_out: Name of the method that tells, at no cost, what became of such a call; None where none can tell.
+        sent_at: When such a call began, by this machine's clock, in UTC; None where the outcome is known.
+        arguments: What of such a call's arguments its traces are known by: ids, days, how many phone numbers.
     """
 
     advice = ""
@@ -118,6 +122,8 @@ class ApiException(ApiExceptionBase):
         self.attempts = attempts
         self.outcome_unknown = outcome_unknown
         self.find_out = find_out
+        self.sent_at: datetime | None = None
+        self.arguments: Mapping[str, object] = {}
 
     @property
     def request_id(self) -> str | None:

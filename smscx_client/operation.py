@@ -46,6 +46,7 @@ class Operation(Generic[T]):
         repeatable: Whether sending the same request twice is harmless. Where it is not, a request is sent again only
             if it surely never reached the service or was turned away.
         find_out: Method that tells, at no cost, whether a call whose answer was lost has been carried out.
+        known_by: Arguments by which such a call is known again: names of path arguments, and of the body's fields.
         security: Who asks: the account (API key or access token), or an application with its id and secret.
         errors: The errors that the service documents.
         since: Generation of the service that brought the endpoint.
@@ -61,6 +62,7 @@ class Operation(Generic[T]):
         "errors",
         "find_out",
         "form",
+        "known_by",
         "method",
         "name",
         "paid",
@@ -87,6 +89,7 @@ class Operation(Generic[T]):
         paid: bool = False,
         repeatable: bool = False,
         find_out: str | None = None,
+        known_by: tuple[str, ...] = (),
         security: Security = "account",
         errors: tuple[tuple[int, int, str, str], ...] = (),
         since: str = "2022-10",
@@ -103,6 +106,7 @@ class Operation(Generic[T]):
         self.paid: bool = paid
         self.repeatable: bool = repeatable
         self.find_out: str | None = find_out
+        self.known_by: tuple[str, ...] = known_by
         self.security: Security = security
         self.errors: tuple[DocumentedError, ...] = tuple(DocumentedError(*error) for error in errors)
         self.since: str = since
@@ -163,6 +167,14 @@ class Operation(Generic[T]):
         except (TypeError, ValueError, RecursionError) as exc:
             raise ApiTypeError(f"{self.name}: the body cannot be sent as JSON: {exc}") from None
         return text.encode("ascii"), "application/json"
+
+    def traces(self, path_values: tuple[str, ...], body: object) -> dict[str, object]:
+        """The arguments by which a call in doubt is known again; of a list, its length."""
+        given: dict[str, object] = dict(zip(self.path_names, path_values, strict=True))
+        if isinstance(body, Model):
+            given |= body.to_dict()
+        kept = {name: given[name] for name in self.known_by if name in given}
+        return {name: len(value) if isinstance(value, list) else value for name, value in kept.items()}
 
     def _segment(self, name: str, value: str) -> str:
         if not isinstance(value, str):

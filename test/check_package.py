@@ -92,6 +92,21 @@ def lowest_versions() -> list[str]:
     return [re.sub(r">=([^,]+).*", r"==\1", line) for line in setup["options"]["install_requires"].split()]
 
 
+def test_the_commands_of_the_readme_work_on_a_fresh_clone(
+    built: list[list[Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quickstart, tests, install = re.findall(
+        r"^```shell\n(.*)\n```$", (ROOT / "README.md").read_text(), flags=re.MULTILINE
+    )
+    run("git", "clone", "-q", ROOT, tmp_path / "clone")
+    monkeypatch.setenv("TOXENV", "lint")  # all of them would run this test again
+    assert "482913" in run("bash", "-c", quickstart, cwd=tmp_path / "clone")
+    assert "lint: OK" in run("bash", "-c", tests, cwd=tmp_path / "clone")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(built[0][0].parent))
+    venv.create(tmp_path / "environment", with_pip=True)
+    assert "1.0.0" in run("bash", "-c", f". environment/bin/activate && {install} && pip list", cwd=tmp_path)
+
+
 @pytest.mark.parametrize("versions", [[], lowest_versions()], ids=["newest", "lowest"])
 def test_it_works_in_an_empty_environment_without_a_warning(
     versions: list[str], built: list[list[Path]], tmp_path: Path

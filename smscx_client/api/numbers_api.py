@@ -103,6 +103,7 @@ LOOKUP_NUMBERS: Operation[NumbersLookupResponse] = Operation(
     body="NumbersLookupRequest",
     paid=True,
     find_out="get_bulk_lookup_campaigns",
+    known_by=("phone_numbers",),
     errors=(
         *_BAD_LIST,
         (400, 1209, "invalid_param", "`lookupCallbackUrl` is not a valid URL"),
@@ -186,6 +187,7 @@ RENT_NUMBER: Operation[RentNumberResponse] = Operation(
     body="RentNumberRequest",
     paid=True,
     find_out="get_rented_numbers",
+    known_by=("number_id", "rent_period"),
     errors=(
         (400, 1222, "invalid_param", "`numberId` is not valid"),
         _BAD_PERIOD,
@@ -214,6 +216,7 @@ RENEW_RENT: Operation[RentNumberResponse] = Operation(
     body="RenewRentRequest",
     paid=True,
     find_out="get_rent_status",
+    known_by=("rent_id", "rent_period"),
     errors=(
         _BAD_RENT,
         _BAD_PERIOD,
@@ -231,6 +234,7 @@ CANCEL_RENT: Operation[CancelRentResponse] = Operation(
     "/numbers/rent/{rentId}",
     returns="CancelRentResponse",
     find_out="get_rent_status",
+    known_by=("rent_id",),
     errors=(
         _BAD_RENT,
         (403, 1227, "access_denied", "The rent began more than 30 minutes ago"),

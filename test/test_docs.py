@@ -70,7 +70,7 @@ def test_every_method_has_an_example() -> None:
 
 def anchors(page: Path) -> set[str]:
     """The anchors of a page: those it names, and its headings in lower case."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.M)
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     named = set(re.findall(r'<a id="([^"]+)">', page.read_text(encoding="utf-8")))
     plain = [re.sub(r"<[^>]*>|[^\w\- ]", "", heading).strip().replace(" ", "-") for heading in headings]
     return named | {name.lower() for name in plain}
@@ -89,7 +89,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def snippets(page: Path, mark: str = "") -> list[str]:
-    return re.findall(rf"^```python{mark}\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.findall(
+        rf"^```python{mark}\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
 
 
 @pytest.mark.parametrize("snippet", snippets(ROOT / "README.md"), ids=lambda text: text.splitlines()[-1][:40])

@@ -22,8 +22,11 @@ FLOORS = [
     {"rest", "pace", "credentials", "error_response"},
     {"api_client"},
     {"api", "apis"},
+    {"paging", "webhooks"},
+    {"waiting", "outcome"},
+    {"bulk", "journal"},
     {"", "sandbox"},
-    {"pytest_plugin"},
+    {"cli", "__main__", "pytest_plugin"},
 ]
 """Rooms of the package, the lowest first; a room imports from lower floors, and from its own."""
 

@@ -143,7 +143,8 @@ class ApiException(ApiExceptionBase):
         ]
 
     def _in_doubt(self) -> str:
-        way = f"Find out with {self.find_out}()" if self.find_out else "No other call can tell, so ask the support team"
+        free_call = f"Find out with {self.find_out}(), or with find_outcome() of smscx_client.outcome,"
+        way = free_call if self.find_out else "No other call can tell, so ask the support team"
         return f"The service may have carried this call out, and may have charged for it. {way} before you call again."
 
     def _service_said(self) -> str:

@@ -64,6 +64,12 @@ def window_left(headers: Mapping[str, str]) -> float | None:
     return None if reset is None else _seconds_until(reset, headers)
 
 
+def clock_ahead(headers: Mapping[str, str]) -> float:
+    """Seconds that the clock of the service, which has just answered, is ahead of ours; 0 where it sent no date."""
+    now = time.time()
+    return (_unix_time(headers.get("Date")) or now) - now
+
+
 def _seconds_until(moment: float, headers: Mapping[str, str]) -> float:
     return max(0.0, moment - (_unix_time(headers.get("Date")) or time.time()))
 

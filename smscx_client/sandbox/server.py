@@ -10,6 +10,7 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, cast
 
+from werkzeug.http import http_date
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from smscx_client.configuration import Configuration
@@ -288,6 +289,10 @@ class _LoggingHandler(WSGIRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 65536
     timeout = IDLE_SECONDS
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The date of an answer, by the sandbox's own clock."""
+        return http_date(cast("Service", self.server.app).account.clock.now())
 
     def finish(self) -> None:
         try:

@@ -18,7 +18,6 @@ from uuid import uuid4
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.http import http_date
 from werkzeug.routing import Map, Rule
 
 from smscx_client.sandbox import errors
@@ -102,7 +101,6 @@ class Service:
             operation, response = self._answer(request, body, fault)
             status = 0 if fault.drop in ("before", "after") else response.status_code
             self.requests.append(_arrived(request, operation, status, self.account.clock.now()))
-        response.headers["Date"] = http_date(self.account.clock.now())
         response.headers["X-Request-Id"] = str(uuid4())
         response.headers["X-Response-Time"] = f"{(time.perf_counter() - began) * 1000:.1f}ms"
         return Answer(response, fault)

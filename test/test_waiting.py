@@ -1,0 +1,199 @@
+"""Waiting ends when what is waited for is there, costs nothing, and asks no more than it must."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from threading import Timer
+from typing import Any
+
+import pytest
+from scripted_server import Reply, Request, ScriptedServer
+
+from smscx_client import ApiClient, ApiTimeoutException, ApiValueError, ResourceNotFoundException, ServerErrorException
+from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.models import NumbersLookupRequest, RentNumberRequest
+from smscx_client.sandbox import Sandbox
+from smscx_client.waiting import wait_for_lookup, wait_for_sms
+
+SENDER = "+33612246450"
+QUICK = {"timeout": 5.0, "pause": 0.02, "pause_max": 0.05}
+NO_RENT = "471ddea7-930c-49e8-8e99-2683834dd92e"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
+    with ApiClient(sandbox.configuration(retries=0)) as client:
+        yield NumbersApi(client)
+
+
+@pytest.fixture
+def rent_id(api: NumbersApi) -> str:
+    offer = api.get_available_numbers("FR").data[0]
+    return api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id
+
+
+@pytest.fixture
+def later() -> Iterator[Callable[..., None]]:
+    """Does something while the test waits."""
+    timers: list[Timer] = []
+
+    def start(seconds: float, action: Callable[..., object], *args: object) -> None:
+        timers.append(Timer(seconds, action, args))
+        timers[-1].start()
+
+    yield start
+    for timer in timers:
+        timer.join()
+
+
+def test_the_sms_that_comes_is_the_one(sandbox: Sandbox, api: NumbersApi, rent_id: str, later: Any) -> None:
+    sandbox.receive_sms(rent_id, SENDER, "an older one")
+    later(0.15, sandbox.receive_sms, rent_id, SENDER, "Your code is 482913")
+    asked = len(sandbox.requests)
+    assert wait_for_sms(api, rent_id, **QUICK).text == "Your code is 482913"
+    assert {request.operation for request in sandbox.requests[asked:]} == {"get_inbound_sms"}
+
+
+def test_of_several_the_first_that_fits_is_the_one(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    rented = api.get_rent_status(rent_id).info.rent_start
+    for sender, text in [("SHOP", "one"), (SENDER, "two"), (SENDER, "code 3"), (SENDER, "code 4")]:
+        sandbox.receive_sms(rent_id, sender, text)
+    assert wait_for_sms(api, rent_id, since=rented, **QUICK).text == "one"
+    assert wait_for_sms(api, rent_id, since=rented, sender=SENDER, **QUICK).text == "two"
+    assert wait_for_sms(api, rent_id, since=rented, matching=lambda sms: "code" in sms.text, **QUICK).text == "code 3"
+
+
+def test_what_came_before_a_time_is_not_meant(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    sandbox.receive_sms(rent_id, SENDER, "old")
+    sandbox.advance(minutes=10)
+    sandbox.receive_sms(rent_id, SENDER, "new")
+    since = api.get_rent_status(rent_id).info.rent_start + timedelta(minutes=5)
+    assert wait_for_sms(api, rent_id, since=since, **QUICK).text == "new"
+
+
+def test_an_sms_is_found_behind_many_newer_ones(sandbox: Sandbox, api: NumbersApi, rent_id: str, later: Any) -> None:
+    def many() -> None:
+        for index in range(60):
+            sandbox.receive_sms(rent_id, SENDER, str(index))
+
+    later(0.05, many)
+    assert wait_for_sms(api, rent_id, timeout=5, pause=0.4, matching=lambda sms: sms.text == "7").text == "7"
+
+
+def test_waiting_for_an_sms_ends(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(ApiTimeoutException, match=r"no SMS came from SHOP within 0\.2 s") as caught:
+        wait_for_sms(api, rent_id, sender="SHOP", timeout=0.2, pause=0.05)
+    assert 0.2 <= time.monotonic() - began < 2
+    assert (caught.value.operation, caught.value.outcome_unknown) == ("get_inbound_sms", False)
+    with pytest.raises(ApiTimeoutException) as caught:
+        wait_for_sms(api, rent_id, sender=SENDER, timeout=0, pause=0.05)
+    assert "336122" not in str(caught.value)
+
+
+def test_looks_are_fewer_the_longer_it_takes(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    asked = len(sandbox.requests)
+    with pytest.raises(ApiTimeoutException):
+        wait_for_sms(api, rent_id, timeout=0.6, pause=0.02, pause_max=10)
+    assert 4 < len(sandbox.requests) - asked < 20
+
+
+def test_passing_failures_do_not_end_the_waiting(sandbox: Sandbox, api: NumbersApi, rent_id: str, later: Any) -> None:
+    sandbox.fail_next(status=503)
+    sandbox.fail_next(drop="before")
+    sandbox.fail_next(status=429)
+    later(0.3, sandbox.receive_sms, rent_id, SENDER, "hello")
+    assert wait_for_sms(api, rent_id, **QUICK).text == "hello"
+    sandbox.fail_next(50, status=500)
+    with pytest.raises(ApiTimeoutException) as caught:
+        wait_for_sms(api, rent_id, timeout=0.1, pause=0.05)
+    assert isinstance(caught.value.__cause__, ServerErrorException)
+
+
+def test_a_refusal_ends_it_at_once(api: NumbersApi) -> None:
+    with pytest.raises(ResourceNotFoundException):
+        wait_for_sms(api, NO_RENT, **QUICK)
+    with pytest.raises(ResourceNotFoundException):
+        wait_for_lookup(api, NO_RENT, **QUICK)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout": -1},
+        {"pause": 0},
+        {"pause": 3, "pause_max": 2},
+        {"timeout": float("nan")},
+        {"since": datetime(2026, 1, 1)},
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_sent(
+    options: dict[str, Any], api: NumbersApi, sandbox: Sandbox
+) -> None:
+    with pytest.raises(ApiValueError):
+        wait_for_sms(api, NO_RENT, **options)
+    assert sandbox.requests == []
+
+
+def bulk(api: NumbersApi, size: int) -> str:
+    return api.lookup_numbers(NumbersLookupRequest([f"+336122{index:05}" for index in range(size)])).info.lookup_bulk_id
+
+
+@pytest.mark.parametrize("generation", ["2022-10", "2023-02"])
+def test_a_bulk_lookup_is_waited_for_until_it_is_complete(generation: Any, later: Any) -> None:
+    with Sandbox(generation=generation, credit=1000) as sandbox, ApiClient(sandbox.configuration()) as client:
+        api = NumbersApi(client)
+        bulk_id, steps = bulk(api, 1200), []
+        later(0.2, sandbox.finish_lookups)
+        results = wait_for_lookup(api, bulk_id, progress=lambda done, total: steps.append((done, total)), **QUICK)
+        assert len({result.phone_number for result in results}) == 1200
+        assert steps[-1] == (1200, 1200)
+        assert steps == sorted(steps)
+
+
+def test_a_bulk_lookup_that_takes_too_long_tells_how_far_it_is(sandbox: Sandbox, api: NumbersApi) -> None:
+    bulk_id = bulk(api, 5)
+    with pytest.raises(ApiTimeoutException, match="only [0-5] of 5 results came within 0 s"):
+        wait_for_lookup(api, bulk_id, timeout=0)
+
+
+class Growing:
+    """A bulk lookup whose pages of two fill up while it is read."""
+
+    def __init__(self, *states: list[str]) -> None:
+        self.states = list(states)
+        self.asked: list[str] = []
+
+    def __call__(self, request: Request) -> Reply:
+        cursor = int(request.query.rpartition("next=")[2]) if "next=" in request.query else 0
+        if cursor == 0 or not self.asked or self.asked[-1] == "end":
+            self.ids = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        more = str(cursor + 2) if cursor + 2 < len(self.ids) else None
+        self.asked += [str(cursor)] + ([] if more else ["end"])
+        data = [{"lookupId": lookup_id} for lookup_id in self.ids[cursor : cursor + 2]]
+        return Reply(body={"info": {"totalValid": 6}, "data": data, "paging": {"next": more}})
+
+
+def test_full_pages_are_not_read_again(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    growing = Growing(list("abc"), list("abcde"), list("abcdef"))
+    results = wait_for_lookup(connect(serve(growing)), "id", **QUICK)
+    assert [result.lookup_id for result in results] == list("abcdef")
+    assert growing.asked == ["0", "2", "end", "2", "4", "end", "4", "end"]
+
+
+def test_results_that_come_in_front_of_others_are_found(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    growing = Growing(list("cdef"), list("acdef"), list("abcdef"))
+    results = wait_for_lookup(connect(serve(growing)), "id", **QUICK)
+    assert sorted(result.lookup_id for result in results) == list("abcdef")

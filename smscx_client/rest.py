@@ -401,7 +401,7 @@ def _fail(operation: Operation[Any], cause: Exception, attempts: int) -> NoRetur
     late = isinstance(cause, (ReadTimeoutError, ConnectTimeoutError)) and not isinstance(cause, NewConnectionError)
     late = late or any(isinstance(part, TimeoutError) for part in cause.args)
     raise (ApiTimeoutException if late else ApiConnectionException)(
-        reason=str(cause),
+        reason=re.sub(r"^_Https?Pool\(.*?\): ", "", str(cause)),
         operation=operation.name,
         attempts=attempts,
         outcome_unknown=not (operation.repeatable or never_sent),

@@ -6,10 +6,9 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
 
+import build
 import pytest
 
 from smscx_client.api.numbers_api import NumbersApi
@@ -18,13 +17,14 @@ from smscx_client.sandbox import Sandbox
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
+GUIDES = sorted(DOCS.glob("*.md"))
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
-def run(script: Path | str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(script: Path | str, warnings: str = "error", **environment: str) -> subprocess.CompletedProcess[str]:
     arguments = [str(script)] if isinstance(script, Path) else ["-c", script]
     return subprocess.run(
-        [sys.executable, "-W", "error", *arguments],
+        [sys.executable, "-W", warnings, *arguments],
         capture_output=True,
         check=False,
         env=dict(os.environ) | environment,
@@ -33,17 +33,8 @@ def run(script: Path | str, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
-def builder() -> Any:
-    spec = spec_from_file_location("build", DOCS / "build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_built_pages_are_what_the_code_says() -> None:
-    stale = [str(path.relative_to(ROOT)) for path in builder().stale()]
+    stale = [str(path.relative_to(ROOT)) for path in build.stale()]
     assert stale == [], "run python docs/build.py"
 
 
@@ -101,10 +92,45 @@ def test_a_snippet_of_the_readme_runs(snippet: str) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("snippet", snippets(DOCS / "sandbox.md", " run"))
-def test_a_snippet_of_the_sandbox_guide_runs(snippet: str) -> None:
-    ran = run(snippet)
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        pytest.param(snippet, id=f"{page.stem}-{index}")
+        for page in GUIDES
+        for index, snippet in enumerate(snippets(page, " run"), start=1)
+    ],
+)
+def test_a_snippet_of_a_guide_runs(snippet: str) -> None:
+    with Sandbox(api_keys=["YOUR_API_KEY"]) as service:
+        ran = run(snippet, SMSCX_HOST=service.url, SMSCX_API_KEY="YOUR_API_KEY")
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.stem)
+def test_a_guide_is_linked_and_all_its_code_is_run(page: Path) -> None:
+    marks = set(re.findall(r"^```python(.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert marks <= {" run", " test", " flask", " django", " fastapi", " celery"}
+    assert f"](docs/{page.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_celery_tasks_of_the_guide_do_their_work(tmp_path: Path) -> None:
+    (tasks,) = snippets(DOCS / "concurrency.md", " celery")
+    (tmp_path / "tasks.py").write_text(tasks, encoding="utf-8")
+    use = """
+from celery.contrib.testing.worker import start_worker
+from tasks import app, rent, validate
+from smscx_client.api.numbers_api import NumbersApi
+
+offer = NumbersApi().get_available_numbers("FR").data[0]
+with start_worker(app, perform_ping_check=False):
+    assert validate.delay("+33612246450").get(timeout=20) == "FR"
+    rent_id = rent.delay(offer.number_id, 7).get(timeout=20)
+assert [rented.rent_id for rented in NumbersApi().get_rented_numbers().data] == [rent_id]
+"""
+    with Sandbox(api_keys=["YOUR_API_KEY"]) as service:
+        environment = {"SMSCX_HOST": service.url, "SMSCX_API_KEY": "YOUR_API_KEY", "PYTHONPATH": str(tmp_path)}
+        ran = run(use, warnings="default", **environment)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_the_test_file_of_the_sandbox_guide_passes(pytester: pytest.Pytester) -> None:

@@ -16,11 +16,17 @@ from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
 from smscx_client.api_client import ApiClient, HttpAnswer
 from smscx_client.apis import NumbersApi as NumbersApiOfApis
+from smscx_client.bulk import lookup_all, settle_unknown, validate_all
 from smscx_client.configuration import Configuration
 from smscx_client.http_info import HttpInfo, RateLimit
+from smscx_client.journal import Batch, Journal
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.model_utils import UNSET, Model
 from smscx_client.operation import Operation
+from smscx_client.outcome import CannotBeTold, CarriedOut, NotCarriedOut, find_outcome
+from smscx_client.paging import Items, paginate
+from smscx_client.waiting import wait_for_lookup, wait_for_sms
+from smscx_client.webhooks import UnknownEvent, WebhookApp, parse_webhook
 
 
 def connect(key: str) -> None:
@@ -152,6 +158,43 @@ def catch(api: NumbersApi) -> None:
         assert_type(exception.find_out, str | None)
     except smscx_client.ApiExceptionBase as error:
         assert isinstance(error, (TypeError, ValueError))
+
+
+def go_beyond_single_calls(api: NumbersApi, rent_id: str, bulk_id: str, numbers: list[str]) -> None:
+    assert_type(paginate(api.get_inbound_sms, rent_id, limit=100), Items[models.DataReceiveSms])
+    assert_type(paginate(api.get_bulk_lookup_status, bulk_id, next="a cursor"), Items[models.DataNumberLookup])
+    assert_type(next(paginate(api.get_bulk_lookup_campaigns, _request_timeout=5)), models.DataLookupCampaigns)
+    assert_type(wait_for_sms(api, rent_id, timeout=60, matching=lambda sms: "code" in sms.text), models.DataReceiveSms)
+    assert_type(wait_for_lookup(api, bulk_id), list[models.DataNumberLookup])
+    for validated in validate_all(api, numbers, threads=4, progress=lambda progress: print(progress.done)):
+        assert_type(validated, models.DataNumbersValidate)
+    with Journal("lookups.journal") as journal:
+        for looked_up in lookup_all(api, iter(numbers), journal=journal, max_cost=5):
+            assert_type(looked_up.phone_number, str)
+            assert_type(looked_up.result, models.DataNumberLookup | None)
+        assert_type(settle_unknown(api, journal), list[Batch])
+
+
+def find_out(api: NumbersApi, exception: smscx_client.ApiException) -> str:
+    match find_outcome(api, exception, known=["an id"]):
+        case CarriedOut(found):
+            assert_type(found, models.DataRentedNumbers | models.DataLookupCampaigns | models.InfoRentStatus | None)
+            return "done"
+        case NotCarriedOut():
+            return "call again"
+        case CannotBeTold(reason):
+            return reason
+
+
+def receive_webhooks(body: bytes) -> None:
+    match parse_webhook(body):
+        case models.CallBackRequestReceiveSms() as received:
+            assert_type(received.data, list[models.DataReceiveSms])
+        case models.CallBackRequestNumberLookup() as results:
+            assert_type(results.data, list[models.DataNumberLookupWebhook])
+        case unknown:
+            assert_type(unknown, UnknownEvent)
+    assert_type(WebhookApp(on_sms=lambda sms: print(sms.text)).receive(body), int)
 
 
 def read_bulk_lookup_campaigns_response(part: models.BulkLookupCampaignsResponse) -> None:

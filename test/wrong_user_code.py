@@ -7,6 +7,7 @@ from smscx_client import models
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.model.edit_rent_request import EditRentRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
+from smscx_client.paging import paginate
 
 
 def mistakes(api: NumbersApi, rent: models.RentNumberResponse) -> None:
@@ -28,5 +29,7 @@ def mistakes(api: NumbersApi, rent: models.RentNumberResponse) -> None:
     print(rent.info.rent_start + 1)  # E: operator
     print(rent.http_info.rate_limit.remaining > 5)  # E: operator
     api.lookup_number("+33612246450", _preload_content=False).data.data.status  # E: attr-defined
+    paginate(api.get_rent_status, "an id")  # E: arg-type
+    print(next(paginate(api.get_inbound_sms, "an id")).txt)  # E: attr-defined
     smscx_client.Configuration(retry=3)  # E: call-arg
     smscx_client.ApiClient("a key")  # E: arg-type

@@ -46,7 +46,7 @@ PATH = "/webhooks/4yxZbGkP7wM2RtQe"
 NUMBER = "+33612246450"
 SMS = {"msgId": "m-1", "from": NUMBER, "to": "+33700000000", "text": "hello", "receivedAt": "2023-02-01 10:00:00"}
 LOOKUP = {"lookupId": "l-1", "phoneNumber": NUMBER, "status": "ACTIVE", "lookupBulkId": None}
-SETTINGS = settings(max_examples=150, deadline=None, database=None)
+SETTINGS = settings(max_examples=50, deadline=None, database=None)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.sampled_from(["m-1", "l-1"]),
     lambda inner: (

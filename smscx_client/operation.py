@@ -174,7 +174,8 @@ class Operation(Generic[T]):
         if isinstance(body, Model):
             given |= body.to_dict()
         kept = {name: given[name] for name in self.known_by if name in given}
-        return {name: len(value) if isinstance(value, list) else value for name, value in kept.items()}
+        lists = {name: len(cast("list[object]", value)) for name, value in kept.items() if isinstance(value, list)}
+        return kept | lists
 
     def _segment(self, name: str, value: str) -> str:
         if not isinstance(value, str):

@@ -1,0 +1,1 @@
+"""The command line. Needs the extra: ``pip install "smscx_client[cli]"``."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from smscx_client.exceptions import ApiTypeError
 
 if TYPE_CHECKING:
-    from typing_extensions import ParamSpec, Self
+    from typing_extensions import Self
 
     from smscx_client.model.paging import Paging
 
-    Arguments = ParamSpec("Arguments")
-
+Arguments = ParamSpec("Arguments")
 Item = TypeVar("Item")
 ItemOut_co = TypeVar("ItemOut_co", covariant=True)
 

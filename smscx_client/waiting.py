@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import TypeVar
 
 from smscx_client.api.numbers_api import NumbersApi
@@ -13,20 +13,25 @@ from smscx_client.exceptions import (
     ApiConnectionException,
     ApiException,
     ApiTimeoutException,
+    ApiTypeError,
     ApiValueError,
     RateLimitExceededException,
     ServerErrorException,
 )
 from smscx_client.model.data_number_lookup import DataNumberLookup
 from smscx_client.model.data_receive_sms import DataReceiveSms
+from smscx_client.model_utils import shown
 from smscx_client.paging import paginate
 
 T = TypeVar("T")
 
 PASSING = (ApiConnectionException, RateLimitExceededException, ServerErrorException)
 """Failures of a look that the next look may not meet."""
-PAGE = 500
-"""The most that the service gives at a time."""
+RESULTS = 500
+"""Results in a page: the most that the service gives."""
+RECENT = 50
+"""SMS in a page: seldom do more come between two looks."""
+LATEST = datetime.max.replace(tzinfo=timezone.utc)
 
 
 def wait_for_sms(
@@ -42,14 +47,14 @@ def wait_for_sms(
 ) -> DataReceiveSms:
     """Wait until a rented number receives an SMS, such as a code. Asking costs nothing.
 
-    Without ``since``, an SMS that is there when this begins is not meant. One that may have come already is found with
+    Without ``since``, an SMS that is there at the first look is not meant. One that may have come already is found with
     ``since=rent.rent_start``, or the ``received_at`` of the last SMS that was dealt with and a ``matching`` that leaves
     that one out.
 
     Args:
         api: Makes the calls.
         rent_id: Identifier of the rent.
-        timeout: Seconds to wait.
+        timeout: Seconds to wait, 0 for one look. A call that is under way then is not cut short.
         since: Accept what was received at this time or later, by the service's clock; aware.
         sender: Accept what comes from this sender alone.
         matching: Accept what this function says of.
@@ -60,20 +65,23 @@ def wait_for_sms(
         The first SMS that came of those that are accepted.
 
     Raises:
+        ApiTypeError: an argument is of the wrong type.
         ApiValueError: ``since`` is not aware, or a number of seconds makes no sense.
         ApiTimeoutException: no such SMS came in time. Failures of the connection or the service do not end the waiting;
             the last one is the cause of this exception.
         ApiException: the service refuses the call: ``ResourceNotFoundException`` where there is no such rent (1223).
     """
-    if since is not None and since.tzinfo is None:
-        raise ApiValueError("since must be an aware datetime, such as the rent_start of a rent")
+    _check_since(since)
+    if not isinstance(sender, (str, type(None))):
+        raise ApiTypeError(f"sender must be str or None, not {shown(sender)}")
     inbox = _Inbox(api, rent_id, since)
 
     def look() -> DataReceiveSms | None:
         fitting = (sms for sms in inbox.new() if (sender is None or sms._from == sender))
         return next((sms for sms in fitting if matching is None or matching(sms)), None)
 
-    awaited = f"no SMS came{f' from {sender}' if sender and not sender.lstrip('+').isdigit() else ''}"
+    named = sender is not None and any(map(str.isalpha, sender))  # a phone number is not shown
+    awaited = f"no SMS came from {sender}" if named else "no SMS came"
     return _wait("get_inbound_sms", look, timeout, pause, pause_max, lambda: awaited)
 
 
@@ -91,7 +99,7 @@ def wait_for_lookup(
     Args:
         api: Makes the calls.
         lookup_bulk_id: Identifier of the bulk lookup.
-        timeout: Seconds to wait.
+        timeout: Seconds to wait, 0 for one look. A call that is under way then is not cut short.
         progress: Called after each look with how many results are there, and of how many.
         pause: Seconds between the first looks; the pauses grow by half each time.
         pause_max: The longest of them.
@@ -100,6 +108,7 @@ def wait_for_lookup(
         The results, as many as numbers were valid.
 
     Raises:
+        ApiTypeError: a number of seconds is none.
         ApiValueError: a number of seconds makes no sense.
         ApiTimeoutException: some results were not there in time. Failures of the connection or the service do not end
             the waiting; the last one is the cause of this exception.
@@ -124,19 +133,25 @@ class _Inbox:
         self._api = api
         self._rent_id = rent_id
         self._since = since
-        self._seen: set[str] | None = None if since is None else set()
+        self._seen: dict[str, datetime] | None = None if since is None else {}
+        """When the SMS of earlier looks were received, by their ids."""
 
     def new(self) -> list[DataReceiveSms]:
         """What came since the last look, the oldest first. An interrupted look is made again as a whole."""
         if self._seen is None:
-            self._seen = {sms.msg_id for sms in self._api.get_inbound_sms(self._rent_id, limit=1).data or []}
+            there = self._api.get_inbound_sms(self._rent_id, limit=RECENT).data or []
+            self._seen = {sms.msg_id: _received(sms) for sms in there}
             return []
         unseen: list[DataReceiveSms] = []
-        for sms in paginate(self._api.get_inbound_sms, self._rent_id, limit=PAGE if self._since else 20):
-            if sms.msg_id in self._seen or (self._since is not None and sms.received_at < self._since):
-                break  # the newest come first
-            unseen.append(sms)
-        self._seen |= {sms.msg_id for sms in unseen}
+        newest_seen = max(self._seen.values(), default=LATEST)
+        for sms in paginate(self._api.get_inbound_sms, self._rent_id, limit=RECENT):
+            if self._since is not None and _received(sms) < self._since:
+                break
+            if sms.msg_id not in self._seen:
+                unseen.append(sms)
+            elif _received(sms) < newest_seen:  # those of one second may stand in any order
+                break
+        self._seen |= {sms.msg_id: _received(sms) for sms in unseen}
         return unseen[::-1]
 
 
@@ -149,29 +164,47 @@ class _Reading:
         self._api = api
         self._lookup_bulk_id = lookup_bulk_id
         self._cursor: str | None = None
+        self._sizes: dict[str | None, int] = {}
+        """How many results the pages had, by their cursors."""
+        self._in_vain = 0
+        """How many looks brought nothing new."""
 
     def go_on(self) -> None:
-        """Read from the page on which the last look ended; from the first page where that look brought nothing new,
-        for then results may have come that stand before that page.
-        """
+        """Read from the page on which the last look ended, or all pages where results may have come before that one."""
         before = len(self.results)
         asked: set[str | None] = set()
         following = self._cursor
         while following not in asked:
             asked.add(following)
-            page = self._api.get_bulk_lookup_status(self._lookup_bulk_id, limit=PAGE, next=following)
+            page = self._api.get_bulk_lookup_status(self._lookup_bulk_id, limit=RESULTS, next=following)
             self.total = page.info.total_valid if page.info else None
             self.results.update((result.lookup_id, result) for result in page.data or [])
+            self._sizes[following] = len(page.data or [])
             self._cursor = following
             following = (page.paging.next if page.paging else None) or following
-        if len(self.results) == before:
+        if self._may_have_missed_some(before):
             self._cursor = None
+            self._sizes.clear()
 
     def complete(self) -> bool:
         return self.total is not None and len(self.results) >= self.total
 
+    def _may_have_missed_some(self, before: int) -> bool:
+        if self._cursor is None:
+            return False
+        if self.total is not None and sum(self._sizes.values()) >= self.total:
+            return True
+        if len(self.results) > before:
+            return False
+        self._in_vain += 1
+        return self._in_vain.bit_count() == 1  # after 1, 2, 4, 8 and so on: all pages may be many
+
     def state(self) -> str:
         return f"{len(self.results):,} of {'an unknown number of' if self.total is None else f'{self.total:,}'} results"
+
+
+def _received(sms: DataReceiveSms) -> datetime:
+    return sms.received_at or LATEST  # None where the service leaves it out
 
 
 def _wait(
@@ -197,8 +230,11 @@ def _wait(
 
 def _turns(timeout: float, pause: float, pause_max: float) -> Iterator[None]:
     """A turn to look at once, one after each pause, and one when the time is over."""
-    if not (timeout >= 0 and 0 < pause <= pause_max):
-        raise ApiValueError("timeout must be 0 s or more, pause more than 0 s, and pause_max not less than pause")
+    _check_seconds(timeout=timeout, pause=pause, pause_max=pause_max)
+    if not timeout >= 0:
+        raise ApiValueError(f"timeout must be 0 s or more, not {timeout:g}")
+    if not 0 < pause <= pause_max:
+        raise ApiValueError(f"pause must be more than 0 s and at most pause_max, {pause_max:g} s, not {pause:g}")
     end = time.monotonic() + timeout
     while True:
         yield
@@ -207,3 +243,18 @@ def _turns(timeout: float, pause: float, pause_max: float) -> Iterator[None]:
             return
         time.sleep(min(left, random.uniform(pause / 2, pause)))
         pause = min(pause * 1.5, pause_max)
+
+
+def _check_seconds(**arguments: object) -> None:
+    for name, value in arguments.items():
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            raise ApiTypeError(f"{name} must be float, not {shown(value)}")
+
+
+def _check_since(since: object) -> None:
+    if since is None:
+        return
+    if not isinstance(since, datetime):
+        raise ApiTypeError(f"since must be datetime or None, not {shown(since)}")
+    if since.utcoffset() is None:
+        raise ApiValueError("since must be an aware datetime, such as the rent_start of a rent")

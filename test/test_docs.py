@@ -14,6 +14,7 @@ import pytest
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.sandbox import Sandbox
 
+pytestmark = pytest.mark.program
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))

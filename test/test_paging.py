@@ -121,7 +121,7 @@ def test_a_repeated_cursor_ends_it(serve: Callable[..., ScriptedServer], connect
         return Reply(body={**PAGE, "paging": {"next": following[request.query]}})
 
     server = serve(answer)
-    assert len(list(paginate(connect(server).get_inbound_sms, "id"))) == 3
+    assert len(list(islice(paginate(connect(server).get_inbound_sms, "id"), 10))) == 3
     assert [request.query for request in server.requests] == ["", "next=b", "next=c"]
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from threading import Timer
 from typing import Any
 
 import pytest
 from scripted_server import Reply, Request, ScriptedServer
 
-from smscx_client import ApiClient, ApiTimeoutException, ApiValueError, ResourceNotFoundException, ServerErrorException
+from smscx_client import (
+    ApiClient,
+    ApiTimeoutException,
+    ApiTypeError,
+    ApiValueError,
+    ResourceNotFoundException,
+    ServerErrorException,
+)
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import NumbersLookupRequest, RentNumberRequest
 from smscx_client.sandbox import Sandbox
@@ -88,6 +95,52 @@ def test_an_sms_is_found_behind_many_newer_ones(sandbox: Sandbox, api: NumbersAp
     assert wait_for_sms(api, rent_id, timeout=5, pause=0.4, matching=lambda sms: sms.text == "7").text == "7"
 
 
+def received(name: str, second: int) -> dict[str, str]:
+    return {"msgId": name, "from": "SHOP", "text": name, "receivedAt": f"2026-01-01 10:00:{second:02}"}
+
+
+def test_an_sms_is_found_behind_one_of_its_second(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    before = [received("known", 5), received("older", 1)]
+    states = iter([before, [before[0], received("new", 5), before[1]]])
+    server = serve(lambda _: Reply(body={"data": next(states)}))
+    assert wait_for_sms(connect(server), "id", **QUICK).text == "new"
+
+
+def test_an_sms_without_a_date_counts(serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]) -> None:
+    undated = {**received("new", 0), "receivedAt": None}
+    server = serve(lambda _: Reply(body={"data": [undated, received("older", 1)]}))
+    since = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    assert wait_for_sms(connect(server), "id", since=since, **QUICK).text == "new"
+
+
+def test_an_sms_is_not_new_because_it_changed_places_with_one_of_its_second(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    there = [received("a", 5), received("b", 5)]
+    states = iter([there, there[::-1], [received("new", 6), *there]])
+
+    def answer(request: Request) -> Reply:
+        return Reply(body={"data": next(states)[: int(request.query.partition("limit=")[2])]})
+
+    assert wait_for_sms(connect(serve(answer)), "id", **QUICK).text == "new"
+
+
+def test_a_look_reads_no_further_than_to_what_is_known(
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, later: Any
+) -> None:
+    for index in range(120):
+        sandbox.receive_sms(rent_id, SENDER, str(index))
+        sandbox.advance(minutes=1)
+    asked = len(sandbox.requests)
+    later(0.1, sandbox.receive_sms, rent_id, SENDER, "new")
+    looks: list[str] = []
+    assert wait_for_sms(api, rent_id, matching=lambda sms: not looks.append(sms.text), **QUICK).text == "new"
+    assert looks == ["new"]
+    assert not any("next=" in request.query for request in sandbox.requests[asked:])
+
+
 def test_waiting_for_an_sms_ends(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     began = time.monotonic()
     with pytest.raises(ApiTimeoutException, match=r"no SMS came from SHOP within 0\.2 s") as caught:
@@ -126,19 +179,23 @@ def test_a_refusal_ends_it_at_once(api: NumbersApi) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "fault"),
     [
-        {"timeout": -1},
-        {"pause": 0},
-        {"pause": 3, "pause_max": 2},
-        {"timeout": float("nan")},
-        {"since": datetime(2026, 1, 1)},
+        ({"timeout": -1}, ApiValueError),
+        ({"pause": 0}, ApiValueError),
+        ({"pause": 3, "pause_max": 2}, ApiValueError),
+        ({"timeout": float("nan")}, ApiValueError),
+        ({"since": datetime(2026, 1, 1)}, ApiValueError),
+        ({"timeout": None}, ApiTypeError),
+        ({"pause": "1"}, ApiTypeError),
+        ({"since": "2026-01-01"}, ApiTypeError),
+        ({"sender": 33612246450}, ApiTypeError),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_sent(
-    options: dict[str, Any], api: NumbersApi, sandbox: Sandbox
+    options: dict[str, Any], fault: type[Exception], api: NumbersApi, sandbox: Sandbox
 ) -> None:
-    with pytest.raises(ApiValueError):
+    with pytest.raises(fault, match=next(iter(options))):
         wait_for_sms(api, NO_RENT, **options)
     assert sandbox.requests == []
 
@@ -197,3 +254,52 @@ def test_results_that_come_in_front_of_others_are_found(
     growing = Growing(list("cdef"), list("acdef"), list("abcdef"))
     results = wait_for_lookup(connect(serve(growing)), "id", **QUICK)
     assert sorted(result.lookup_id for result in results) == list("abcdef")
+
+
+def test_a_bulk_lookup_that_stands_still_is_seldom_read_as_a_whole(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    growing = Growing(list("abcde"))
+    looks: list[int] = []
+    with pytest.raises(ApiTimeoutException, match="only 5 of 6 results"):
+        wait_for_lookup(
+            connect(serve(growing)), "id", timeout=0.6, pause=0.01, pause_max=0.01, progress=lambda *_: looks.append(1)
+        )
+    assert len(looks) > 20
+    assert growing.asked.count("0") <= 1 + len(looks).bit_length()
+
+
+def test_all_pages_are_read_again_once_their_places_are_filled(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    growing = Growing(*[list("bcdef")] * 7, list("abcdef"))
+    looks: list[int] = []
+    results = wait_for_lookup(connect(serve(growing)), "id", progress=lambda done, _: looks.append(done), **QUICK)
+    assert [result.lookup_id for result in results] == list("bcdefa")
+    assert looks == [5] * 8 + [6]
+
+
+def test_results_are_found_that_join_a_page_before_the_last_one(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    first_pages = iter(["ab", "abc"])
+
+    def answer(request: Request) -> Reply:
+        last = "next=" in request.query
+        data = [{"lookupId": lookup_id} for lookup_id in ("de" if last else next(first_pages))]
+        return Reply(body={"info": {"totalValid": 5}, "data": data, "paging": {"next": None if last else "after-c"}})
+
+    results = wait_for_lookup(connect(serve(answer)), "id", **QUICK)
+    assert sorted(result.lookup_id for result in results) == list("abcde")
+
+
+def test_a_failure_between_pages_does_not_have_them_read_again(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    growing, failures = Growing(list("abcdef")), [503]
+
+    def answer(request: Request) -> Reply:
+        return Reply(failures.pop()) if "next=4" in request.query and failures else growing(request)
+
+    assert len(wait_for_lookup(connect(serve(answer)), "id", **QUICK)) == 6
+    assert growing.asked == ["0", "2", "2", "4", "end"]

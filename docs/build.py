@@ -18,8 +18,6 @@ from types import ModuleType
 from typing import Any, NamedTuple, cast
 
 from samples import as_json, as_python
-from stubs import stub
-
 from smscx_client import models
 from smscx_client.api import numbers_api, oauth_api
 from smscx_client.error_response import exception_class
@@ -39,6 +37,7 @@ from smscx_client.model_utils import (
 )
 from smscx_client.operation import Operation
 from smscx_client.sandbox.numbering import MAGIC
+from stubs import stub
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
-from scripted_server import Answer, Reply, ScriptedServer
 
+from scripted_server import Answer, Reply, ScriptedServer
 from smscx_client import ApiClient, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 

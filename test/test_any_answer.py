@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scripted_server import Reply, ScriptedServer
-from test_rest import ARGUMENTS, OPERATIONS
 
+from scripted_server import Reply, ScriptedServer
 from smscx_client import ApiClient, ApiException, ApiExceptionBase, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
 from smscx_client.model_utils import Model
+from test_rest import ARGUMENTS, OPERATIONS
 
 MODELS = [name for name, operation in OPERATIONS.items() if issubclass(operation.answer_type, Model)]
 WIRE_NAMES = sorted({

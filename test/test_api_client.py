@@ -11,9 +11,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from scripted_server import Reply, Request
 
 import smscx_client
+from scripted_server import Reply, Request
 from smscx_client import ApiClient, ApiException, ApiTypeError, ApiValueError, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api_client import CallOptions

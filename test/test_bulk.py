@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_server import Reply, Request
 
 import smscx_client
+from scripted_server import Reply, Request
 from smscx_client import ApiClient
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.bulk import (

@@ -21,21 +21,22 @@ from typing import Any
 
 import click
 import pytest
-from scripted_server import Reply
-from test_docs import DOCS
 
-from smscx_client import ApiClient
+from scripted_server import Reply
+from smscx_client import ApiClient, ApiConnectionException, ApiException, ServerErrorException
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.commands.inbound import Inbox
 from smscx_client.cli.doubt import made_once
-from smscx_client.cli.exit_codes import ExitCode
+from smscx_client.cli.exit_codes import ExitCode, code_of
 from smscx_client.cli.messages import Failure
 from smscx_client.cli.phone_numbers import NumbersSource
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.models import RenewRentRequest
 from smscx_client.sandbox import Sandbox
 from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
+from test_docs import DOCS
 
+pytestmark = pytest.mark.program
 NOBODY = "00000000-0000-4000-8000-000000000000"
 NUMBERS = [f"+336122464{number:02}" for number in range(50, 60)]
 PROGRAM = [sys.executable, "-W", "error", "-m", "smscx_client"]
@@ -78,7 +79,8 @@ def finishing(sandbox: Sandbox) -> Iterator[None]:
 
 def environment(sandbox: Sandbox | None, **more: str) -> dict[str, str]:
     own = {} if sandbox is None else {"SMSCX_HOST": sandbox.url, "SMSCX_API_KEY": sandbox.api_key}
-    return {**os.environ, **own, **more}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return {**kept, **own, **more}
 
 
 def smscx(sandbox: Sandbox | None, *arguments: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
@@ -94,7 +96,7 @@ def smscx(sandbox: Sandbox | None, *arguments: str, given: str = "", **more: str
 
 
 def started(sandbox: Sandbox | None, *arguments: str, **more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    running = subprocess.Popen(
         [*PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -102,6 +104,15 @@ def started(sandbox: Sandbox | None, *arguments: str, **more: str) -> subprocess
         encoding="utf-8",
         env=environment(sandbox, **more),
     )
+    return ended_in_time(running)
+
+
+def ended_in_time(running: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    """The process, which is killed if it does not end: a test that reads from it fails then, and does not hang."""
+    timer = threading.Timer(30, running.kill)
+    timer.daemon = True
+    timer.start()
+    return running
 
 
 def until(happened: Callable[[], bool]) -> None:
@@ -225,23 +236,25 @@ def test_rows_have_the_names_of_the_api_and_csv_has_each_documented_field(sandbo
 @pytest.mark.parametrize("output", ["json", "csv", "table"])
 def test_any_text_is_utf_8_in_a_pipe_and_no_terminal_obeys_it(sandbox: Sandbox, api: NumbersApi, output: str) -> None:
     rent_id = rented(api)
-    sandbox.receive_sms(rent_id, "Bank", 'é☎ [bold]x\x1b[2J\x9b1m\ud800\u2028,"')
+    sandbox.receive_sms(rent_id, "Bank", 'é☎ [bold]x :smile:\x1b[2J\x9b1m\ud800\u2028,"')
     ran = smscx(sandbox, "inbound", rent_id, "--output", output, PYTHONIOENCODING="latin-1")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "é☎ [bold]x" in ran.stdout
+    assert ":smile:" in ran.stdout
     if output != "csv":
         assert not {"\x1b", "\x9b", "\ud800"} & set(ran.stdout)
     if output == "json":
         assert len(ran.stdout.splitlines()) == 1
-        assert rows(ran)[0]["text"] == 'é☎ [bold]x\x1b[2J\x9b1m\ud800\u2028,"'
+        assert rows(ran)[0]["text"] == 'é☎ [bold]x :smile:\x1b[2J\x9b1m\ud800\u2028,"'
 
 
 @posix
-def test_a_reader_that_goes_ends_the_program_quietly(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("output", ["json", "csv", "table"])
+def test_a_reader_that_goes_ends_the_program_quietly(sandbox: Sandbox, tmp_path: Path, output: str) -> None:
     (tmp_path / "numbers").write_text("\n".join(NUMBERS * 300))
-    running = started(sandbox, "validate", "--file", str(tmp_path / "numbers"))
+    running = started(sandbox, "validate", "--file", str(tmp_path / "numbers"), "--output", output)
     assert running.stdout is not None
-    assert json.loads(running.stdout.readline())["input"] == NUMBERS[0]
+    assert running.stdout.read(5)
     running.stdout.close()
     assert running.stderr is not None
     assert running.stderr.read() == ""
@@ -307,6 +320,11 @@ def test_a_failure_is_told_by_its_last_line_and_exit_code(
     assert len(sandbox.ledger) == (code == ExitCode.OUTCOME_UNKNOWN)
 
 
+def test_a_call_in_doubt_has_its_exit_code_whatever_failed() -> None:
+    for failure in (ApiConnectionException, ServerErrorException, ApiException):
+        assert code_of(failure(200, outcome_unknown=True)) == ExitCode.OUTCOME_UNKNOWN
+
+
 def test_without_a_credential_one_line_says_what_to_set() -> None:
     ran = smscx(None, "rented")
     assert (ran.returncode, ran.stdout) == (ExitCode.CREDENTIAL, "")
@@ -318,6 +336,23 @@ def test_an_api_key_is_read_from_a_file(sandbox: Sandbox, tmp_path: Path) -> Non
     (tmp_path / "key").write_text(f"{sandbox.api_key}\n")
     ran = smscx(None, "--api-key-file", str(tmp_path / "key"), "rented", SMSCX_HOST=sandbox.url)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_what_the_service_says_is_one_line(serve: Any) -> None:
+    error = {"type": "not_found", "code": 1, "message": "a\r\nb \x1b[2J", "uri": ""}
+    server = serve([Reply(404, {"error": error})])
+    ran = smscx(None, "rented", SMSCX_HOST=server.url, SMSCX_API_KEY="k")
+    assert ran.stderr == "smscx: get_rented_numbers: 404 Not Found. not_found 1: a b \\x1b[2J.\n"
+
+
+def test_where_nothing_tells_what_became_of_a_batch_its_exit_code_does(tmp_path: Path) -> None:
+    with Sandbox(generation="2022-10") as sandbox:
+        sandbox.fail_next(drop="after")
+        ran = smscx(sandbox, "lookup", *NUMBERS, "--yes", TMPDIR=str(tmp_path), TEMP=str(tmp_path))
+        assert ran.returncode == ExitCode.OUTCOME_UNKNOWN
+        assert "Go on with: smscx lookup --journal" in ran.stderr
+        again = smscx(sandbox, *shlex.split(ran.stderr.partition("Go on with: smscx ")[2].splitlines()[0]))
+        assert (again.returncode, len(sandbox.ledger)) == (ExitCode.OUTCOME_UNKNOWN, 1)
 
 
 def test_without_the_extra_one_line_says_what_to_install() -> None:
@@ -628,6 +663,14 @@ def test_a_burst_larger_than_a_page_is_seen_whole(sandbox: Sandbox, api: Numbers
         assert [sms.text for sms in inbox.new()] == texts
 
 
+def test_an_sms_is_not_missed_where_the_newest_is_known(serve: Any, connect: Any) -> None:
+    """SMS of the same second may be listed in any order."""
+    pages = iter([["b"], ["b", "a"], ["b", "a"]])
+    server = serve(lambda _: Reply(200, {"data": [{"msgId": msg_id} for msg_id in next(pages)]}))
+    inbox = Inbox(connect(server), NOBODY)
+    assert [[sms.msg_id for sms in inbox.new()] for _ in range(3)] == [["b"], ["a"], []]
+
+
 def test_the_newest_come_first_and_can_be_limited(sandbox: Sandbox, api: NumbersApi) -> None:
     rent_id = rented(api)
     for text in ("first", "second", "third"):
@@ -720,6 +763,7 @@ def test_a_line_of_the_guide_works(quick: Sandbox, api: NumbersApi, tmp_path: Pa
         env=environment(sandbox, **more),
         cwd=tmp_path,
     )
+    ended_in_time(running)
     if endless(line):
         assert running.stdout is not None
         assert running.stdout.readline()

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from scripted_server import Reply
 
 import smscx_client
+from scripted_server import Reply
 from smscx_client import ApiTypeError, apis, models
 from smscx_client.api import numbers_api, oauth_api
 from smscx_client.error_response import exception_class

@@ -8,9 +8,9 @@ import time
 from typing import Any
 
 import pytest
-from scripted_server import Reply, Request
 
 import smscx_client
+from scripted_server import Reply, Request
 from smscx_client import ApiClient, ApiException, Configuration, credentials
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi

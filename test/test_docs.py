@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import build
 import pytest
 
+import build
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.sandbox import Sandbox
 

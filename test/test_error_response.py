@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scripted_server import Reply
 
 import smscx_client
+from scripted_server import Reply
 from smscx_client import ApiException, exceptions
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.error_response import exception_class

@@ -10,8 +10,8 @@ from threading import Timer
 from time import sleep, time
 
 import pytest
-from scripted_server import Reply, ScriptedServer
 
+from scripted_server import Reply, ScriptedServer
 from smscx_client import ApiClient, ApiException, ApiTypeError, InvalidRequestException
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import DataLookupCampaigns, NumbersLookupRequest, RenewRentRequest, RentNumberRequest

@@ -8,9 +8,9 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from scripted_server import Reply, Request
 
 import smscx_client
+from scripted_server import Reply, Request
 from smscx_client import ApiClient, Configuration, pace
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import RentNumberRequest

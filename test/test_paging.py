@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from scripted_server import Reply, Request, ScriptedServer
 
+from scripted_server import Reply, Request, ScriptedServer
 from smscx_client import ApiClient, ApiConnectionException, ApiTypeError
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import NumbersLookupRequest, RentNumberRequest

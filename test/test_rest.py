@@ -12,9 +12,9 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from scripted_server import Reply, ScriptedServer, no_server_url
 
 import smscx_client
+from scripted_server import Reply, ScriptedServer, no_server_url
 from smscx_client import ApiClient, ApiConnectionException, ApiException, ApiTimeoutException, Configuration, rest
 from smscx_client.api import numbers_api, oauth_api
 from smscx_client.api.numbers_api import NumbersApi

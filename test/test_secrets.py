@@ -8,12 +8,12 @@ import traceback
 from typing import Any
 
 import pytest
-from scripted_server import Reply, no_server_url
-from test_rest import ARGUMENTS, OPERATIONS
 
+from scripted_server import Reply, no_server_url
 from smscx_client import ApiClient, ApiExceptionBase, Configuration, rest
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
+from test_rest import ARGUMENTS, OPERATIONS
 
 KEY, TOKEN, PASSWORD, PROXY_PASSWORD = "planted-key-1", "planted-token-2", "planted-secret-3", "planted-proxy-4"
 NUMBER = "33612424105"

@@ -11,8 +11,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from scripted_server import Reply, Request, ScriptedServer
 
+from scripted_server import Reply, Request, ScriptedServer
 from smscx_client import ApiClient, ApiConnectionException, ApiException, Configuration, rest
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import RentNumberRequest

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import trustme
-from scripted_server import Reply, Request, ScriptedServer
 
+from scripted_server import Reply, Request, ScriptedServer
 from smscx_client import ApiClient, ApiConnectionException, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 

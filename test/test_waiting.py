@@ -9,8 +9,8 @@ from threading import Timer
 from typing import Any
 
 import pytest
-from scripted_server import Reply, Request, ScriptedServer
 
+from scripted_server import Reply, Request, ScriptedServer
 from smscx_client import (
     ApiClient,
     ApiTimeoutException,
@@ -144,7 +144,7 @@ def test_a_look_reads_no_further_than_to_what_is_known(
 def test_waiting_for_an_sms_ends(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     began = time.monotonic()
     with pytest.raises(ApiTimeoutException, match=r"no SMS came from SHOP within 0\.2 s") as caught:
-        wait_for_sms(api, rent_id, sender="SHOP", timeout=0.2, pause=0.05)
+        wait_for_sms(api, rent_id, sender="SHOP", timeout=0.2, pause=5)
     assert 0.2 <= time.monotonic() - began < 2
     assert (caught.value.operation, caught.value.outcome_unknown) == ("get_inbound_sms", False)
     with pytest.raises(ApiTimeoutException) as caught:
@@ -223,17 +223,17 @@ def test_a_bulk_lookup_that_takes_too_long_tells_how_far_it_is(sandbox: Sandbox,
 
 
 class Growing:
-    """A bulk lookup whose pages of two fill up while it is read."""
+    """A bulk lookup whose pages of two fill up while it is read; it gives no cursor twice."""
 
     def __init__(self, *states: list[str]) -> None:
         self.states = list(states)
         self.asked: list[str] = []
 
     def __call__(self, request: Request) -> Reply:
-        cursor = int(request.query.rpartition("next=")[2]) if "next=" in request.query else 0
+        cursor = int(request.query.rpartition(".")[2]) if "next=" in request.query else 0
         if cursor == 0 or not self.asked or self.asked[-1] == "end":
             self.ids = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        more = str(cursor + 2) if cursor + 2 < len(self.ids) else None
+        more = f"{len(self.asked)}.{cursor + 2}" if cursor + 2 < len(self.ids) else None
         self.asked += [str(cursor)] + ([] if more else ["end"])
         data = [{"lookupId": lookup_id} for lookup_id in self.ids[cursor : cursor + 2]]
         return Reply(body={"info": {"totalValid": 6}, "data": data, "paging": {"next": more}})
@@ -299,7 +299,7 @@ def test_a_failure_between_pages_does_not_have_them_read_again(
     growing, failures = Growing(list("abcdef")), [503]
 
     def answer(request: Request) -> Reply:
-        return Reply(failures.pop()) if "next=4" in request.query and failures else growing(request)
+        return Reply(failures.pop()) if request.query.endswith(".4") and failures else growing(request)
 
     assert len(wait_for_lookup(connect(serve(answer)), "id", **QUICK)) == 6
     assert growing.asked == ["0", "2", "2", "4", "end"]

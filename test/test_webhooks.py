@@ -25,7 +25,6 @@ from wsgiref.validate import validator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_docs import DOCS, run, snippets
 from werkzeug import serving
 
 from smscx_client import ApiClient, ApiTypeError, ApiValueError
@@ -40,6 +39,7 @@ from smscx_client.models import (
 )
 from smscx_client.sandbox import Sandbox
 from smscx_client.webhooks import UnknownEvent, WebhookApp, parse_webhook
+from test_docs import DOCS, run, snippets
 
 GUIDE = DOCS / "webhooks.md"
 PATH = "/webhooks/4yxZbGkP7wM2RtQe"

@@ -92,7 +92,7 @@ def rows_to(output: Format | None, layout: Layout) -> Generator[Rows]:
     stream = prepared(sys.stdout)
     chosen = output or ("table" if stream.isatty() else "json")
     rows: Rows = _WRITERS[chosen](stream, layout)
-    with _reader_may_go(stream):
+    with _reader_may_go():
         try:
             yield rows
         finally:
@@ -128,13 +128,13 @@ def prepared(stream: TextIO) -> TextIO:
 
 
 @contextmanager
-def _reader_may_go(stream: TextIO) -> Generator[None]:
+def _reader_may_go() -> Generator[None]:
     try:
         yield
     except OSError as error:
         if not (error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)):
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python would try to write it at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again at its end
         raise ReaderGone from None
 
 
@@ -169,16 +169,17 @@ class _Table:
     def __init__(self, stream: TextIO, layout: Layout) -> None:
         from rich.console import Console  # slow to import, and only tables need it
 
+        self._stream = stream
         width = None if stream.isatty() else ENDLESS
-        self._console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+        self._console = Console(file=stream, width=width)
         self._columns = layout.columns
         self._rows: list[Row] = []
 
     def write(self, row: Row) -> None:
         if not self._columns:
-            self._console.print(_fields(row))
+            self._show(_fields(row))
         elif self._at_once:
-            self._console.print(_table(self._columns, [row], with_header=not self._rows))
+            self._show(_table(self._columns, [row], with_header=not self._rows))
             self._rows = [row]
         else:
             self._rows.append(row)
@@ -186,7 +187,12 @@ class _Table:
     def end(self) -> None:
         if self._rows and not self._at_once:
             used = [column for column in self._columns if any(_at(row, column.path) is not None for row in self._rows)]
-            self._console.print(_table(used, self._rows, with_header=True))
+            self._show(_table(used, self._rows, with_header=True))
+
+    def _show(self, table: Table) -> None:
+        with self._console.capture() as shown:  # the console itself would end the program where the reader has gone
+            self._console.print(table)
+        self._stream.writelines(shown.get().splitlines(keepends=True))
 
     @property
     def _at_once(self) -> bool:

@@ -54,7 +54,7 @@ def run() -> int:
         return ExitCode.INTERRUPTED
     except click.ClickException as wrong:
         context = wrong.ctx if isinstance(wrong, click.UsageError) else None
-        say(f"{wrong.format_message()}{f' See {context.command_path} --help' if context else ''}")
+        say(f"{wrong.format_message().rstrip('.')}.{f' See {context.command_path} --help.' if context else ''}")
         return ExitCode.USAGE
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from test_contract import DECLARED, EXPECTED, OPERATIONS
 
 import smscx_client
 from smscx_client import ApiClient
@@ -18,6 +17,7 @@ from smscx_client.sandbox.account import Application
 from smscx_client.sandbox.errors import DocumentedError
 from smscx_client.sandbox.numbering import MAGIC
 from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
+from test_contract import DECLARED, EXPECTED, OPERATIONS
 
 FRENCH = "+33612246450"
 UNKNOWN_ID = "68aa4d9f-ee25-4a32-95d0-7272efe3b238"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from scripted_server import Reply, Request
-
 from smscx_client import ApiClient
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
-from threading import Timer
+from threading import Thread, Timer
 from typing import Any
 
 import pytest
@@ -48,22 +48,29 @@ def rent_id(api: NumbersApi) -> str:
 
 
 @pytest.fixture
-def later() -> Iterator[Callable[..., None]]:
-    """Does something while the test waits."""
-    timers: list[Timer] = []
+def after_a_look(sandbox: Sandbox) -> Iterator[Callable[..., None]]:
+    """Does something once the inbox has been looked into while the test waits."""
+    threads: list[Thread] = []
 
-    def start(seconds: float, action: Callable[..., object], *args: object) -> None:
-        timers.append(Timer(seconds, action, args))
-        timers[-1].start()
+    def start(action: Callable[..., object], *args: object) -> None:
+        def act() -> None:
+            end = time.monotonic() + 5
+            while ("get_inbound_sms", 200) not in {(one.operation, one.status) for one in sandbox.requests}:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            action(*args)
+
+        threads.append(Thread(target=act))
+        threads[-1].start()
 
     yield start
-    for timer in timers:
-        timer.join()
+    for thread in threads:
+        thread.join()
 
 
-def test_the_sms_that_comes_is_the_one(sandbox: Sandbox, api: NumbersApi, rent_id: str, later: Any) -> None:
+def test_the_sms_that_comes_is_the_one(sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any) -> None:
     sandbox.receive_sms(rent_id, SENDER, "an older one")
-    later(0.15, sandbox.receive_sms, rent_id, SENDER, "Your code is 482913")
+    after_a_look(sandbox.receive_sms, rent_id, SENDER, "Your code is 482913")
     asked = len(sandbox.requests)
     assert wait_for_sms(api, rent_id, **QUICK).text == "Your code is 482913"
     assert {request.operation for request in sandbox.requests[asked:]} == {"get_inbound_sms"}
@@ -86,12 +93,14 @@ def test_what_came_before_a_time_is_not_meant(sandbox: Sandbox, api: NumbersApi,
     assert wait_for_sms(api, rent_id, since=since, **QUICK).text == "new"
 
 
-def test_an_sms_is_found_behind_many_newer_ones(sandbox: Sandbox, api: NumbersApi, rent_id: str, later: Any) -> None:
+def test_an_sms_is_found_behind_many_newer_ones(
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any
+) -> None:
     def many() -> None:
         for index in range(60):
             sandbox.receive_sms(rent_id, SENDER, str(index))
 
-    later(0.05, many)
+    after_a_look(many)
     assert wait_for_sms(api, rent_id, timeout=5, pause=0.4, matching=lambda sms: sms.text == "7").text == "7"
 
 
@@ -128,13 +137,13 @@ def test_an_sms_is_not_new_because_it_changed_places_with_one_of_its_second(
 
 
 def test_a_look_reads_no_further_than_to_what_is_known(
-    sandbox: Sandbox, api: NumbersApi, rent_id: str, later: Any
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any
 ) -> None:
     for index in range(120):
         sandbox.receive_sms(rent_id, SENDER, str(index))
         sandbox.advance(minutes=1)
     asked = len(sandbox.requests)
-    later(0.1, sandbox.receive_sms, rent_id, SENDER, "new")
+    after_a_look(sandbox.receive_sms, rent_id, SENDER, "new")
     looks: list[str] = []
     assert wait_for_sms(api, rent_id, matching=lambda sms: not looks.append(sms.text), **QUICK).text == "new"
     assert looks == ["new"]
@@ -159,11 +168,13 @@ def test_looks_are_fewer_the_longer_it_takes(sandbox: Sandbox, api: NumbersApi, 
     assert 4 < len(sandbox.requests) - asked < 20
 
 
-def test_passing_failures_do_not_end_the_waiting(sandbox: Sandbox, api: NumbersApi, rent_id: str, later: Any) -> None:
+def test_passing_failures_do_not_end_the_waiting(
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any
+) -> None:
     sandbox.fail_next(status=503)
     sandbox.fail_next(drop="before")
     sandbox.fail_next(status=429)
-    later(0.3, sandbox.receive_sms, rent_id, SENDER, "hello")
+    after_a_look(sandbox.receive_sms, rent_id, SENDER, "hello")
     assert wait_for_sms(api, rent_id, **QUICK).text == "hello"
     sandbox.fail_next(50, status=500)
     with pytest.raises(ApiTimeoutException) as caught:
@@ -205,12 +216,14 @@ def bulk(api: NumbersApi, size: int) -> str:
 
 
 @pytest.mark.parametrize("generation", ["2022-10", "2023-02"])
-def test_a_bulk_lookup_is_waited_for_until_it_is_complete(generation: Any, later: Any) -> None:
+def test_a_bulk_lookup_is_waited_for_until_it_is_complete(generation: Any) -> None:
     with Sandbox(generation=generation, credit=1000) as sandbox, ApiClient(sandbox.configuration()) as client:
         api = NumbersApi(client)
         bulk_id, steps = bulk(api, 1200), []
-        later(0.2, sandbox.finish_lookups)
+        timer = Timer(0.2, sandbox.finish_lookups)
+        timer.start()
         results = wait_for_lookup(api, bulk_id, progress=lambda done, total: steps.append((done, total)), **QUICK)
+        timer.join()
         assert len({result.phone_number for result in results}) == 1200
         assert steps[-1] == (1200, 1200)
         assert steps == sorted(steps)

@@ -9,6 +9,7 @@ import pytest
 from scripted_server import Answer, Reply, ScriptedServer
 from smscx_client import ApiClient, Configuration
 from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.sandbox import Sandbox
 
 pytest_plugins = ["pytester"]
 
@@ -53,3 +54,17 @@ def connect() -> Iterator[Callable[..., NumbersApi]]:
     yield make
     for client in clients:
         client.close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox for the one test."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
+    """Calls to the sandbox, of which none is sent again."""
+    with ApiClient(sandbox.configuration(retries=0)) as client:
+        yield NumbersApi(client)

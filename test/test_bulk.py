@@ -20,7 +20,6 @@ import pytest
 
 import smscx_client
 from scripted_server import Reply, Request
-from smscx_client import ApiClient
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.bulk import (
     CostLimitException,
@@ -38,18 +37,6 @@ from smscx_client.sandbox import Sandbox
 from smscx_client.waiting import wait_for_lookup
 
 UNCOVERED = "+33600000008"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
-    with ApiClient(sandbox.configuration(retries=0)) as client:
-        yield NumbersApi(client)
 
 
 @pytest.fixture

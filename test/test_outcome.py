@@ -27,12 +27,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture
-def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
-    with ApiClient(sandbox.configuration(retries=0)) as client:
-        yield NumbersApi(client)
-
-
 def in_doubt(call: Callable[[], object]) -> ApiException:
     with pytest.raises(ApiException) as caught:
         call()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -14,18 +14,6 @@ from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import NumbersLookupRequest, RentNumberRequest
 from smscx_client.paging import paginate
 from smscx_client.sandbox import Sandbox
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
-    with ApiClient(sandbox.configuration(retries=0)) as client:
-        yield NumbersApi(client)
 
 
 @pytest.fixture

@@ -30,18 +30,6 @@ NO_RENT = "471ddea7-930c-49e8-8e99-2683834dd92e"
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
-    with ApiClient(sandbox.configuration(retries=0)) as client:
-        yield NumbersApi(client)
-
-
-@pytest.fixture
 def rent_id(api: NumbersApi) -> str:
     offer = api.get_available_numbers("FR").data[0]
     return api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id

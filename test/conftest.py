@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
@@ -14,6 +15,11 @@ from smscx_client.sandbox import Sandbox
 pytest_plugins = ["pytester"]
 
 KEY = "test-key-7f3a"
+
+
+def pytest_configure() -> None:
+    # A shell starts what it runs in the background with SIGINT ignored, and the programs that tests start inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -519,6 +519,24 @@ def test_ctrl_c_waits_for_the_answer_to_what_is_paid(
     assert ("smscx rented" in errors) == (code == ExitCode.OUTCOME_UNKNOWN)
 
 
+@posix
+def test_a_job_in_the_background_is_not_interrupted(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = api.get_available_numbers("FR").data[0].number_id
+    sandbox.fail_next(delay=1.5)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        running = started(sandbox, "rent", offer, "--days", "30", "--yes")
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    until(lambda: bool(sandbox.ledger))
+    for _ in range(3):
+        running.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    output, errors = running.communicate(timeout=30)
+    assert (running.returncode, "waiting" in errors) == (ExitCode.DONE, False)
+    assert sandbox.ledger[0].id in output
+
+
 @pytest.mark.parametrize("command", [["rent", NOBODY, "--days", "1", "--yes"], ["lookup", "+33612246450", "--yes"]])
 def test_a_paid_answer_is_shown_whatever_it_holds(serve: Any, command: list[str]) -> None:
     valid = Reply(200, {"data": [{"phoneNumber": "+33612246450", "invalid": False}]})

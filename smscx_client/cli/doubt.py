@@ -54,13 +54,19 @@ def made_once(
 
 @contextmanager
 def _answer_first(advice: str) -> Generator[None]:
-    """Let the first Ctrl-C wait for the answer to what was sent. The second one gives up."""
+    """Let the first Ctrl-C wait for the answer to what was sent. The second one gives up. A job in the background
+    ignores Ctrl-C, and goes on doing so.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        yield
+        return
 
     def wait(*_: int | FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         say("waiting for the answer to what was sent; Ctrl-C again gives it up")
 
-    before = signal.signal(signal.SIGINT, wait)
+    signal.signal(signal.SIGINT, wait)
     try:
         yield
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 
 from smscx_client.sandbox.server import API_KEY, CREDIT, Sandbox
 
@@ -19,6 +20,8 @@ def main() -> None:
         "--allow-any-callback", action="store_true", help="post webhooks to other machines too, not to loopback alone"
     )
     given = parser.parse_args()
+    # As the first process of a container it would not end otherwise.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Sandbox(
         host=given.host,
         port=given.port,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -584,6 +585,17 @@ def test_it_runs_as_a_program(tmp_path: Any) -> None:
         finally:
             process.terminate()
     assert quote(url, safe=":/") == url
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signal that asks a process to end")
+def test_the_program_ends_when_it_is_asked_to() -> None:
+    command = [sys.executable, "-m", "smscx_client.sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.terminate()
+        assert process.communicate(timeout=30)[0] == "ended\n"
+    assert process.returncode == 0
 
 
 def test_without_the_extra_it_says_what_to_install() -> None:

@@ -22,21 +22,21 @@ def main() -> None:
     given = parser.parse_args()
     # As the first process of a container it would not end otherwise.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with Sandbox(
-        host=given.host,
-        port=given.port,
-        api_keys=given.api_key or (API_KEY,),
-        generation=given.generation,
-        credit=given.credit,
-        seed=given.seed,
-        allow_any_callback=given.allow_any_callback,
-        log=True,
-    ) as sandbox:
-        print(f"listening on {sandbox.url}, API key {sandbox.api_key}; Ctrl-C ends it", flush=True)
-        try:
+    try:
+        with Sandbox(
+            host=given.host,
+            port=given.port,
+            api_keys=given.api_key or (API_KEY,),
+            generation=given.generation,
+            credit=given.credit,
+            seed=given.seed,
+            allow_any_callback=given.allow_any_callback,
+            log=True,
+        ) as sandbox:
+            print(f"listening on {sandbox.url}, API key {sandbox.api_key}; Ctrl-C ends it", flush=True)
             sandbox.wait()
-        except KeyboardInterrupt:
-            print("ended")
+    except KeyboardInterrupt:
+        print("ended")
 
 
 if __name__ == "__main__":

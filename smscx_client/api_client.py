@@ -225,6 +225,7 @@ class ApiClient:
         except ApiException as exception:
             if exception.outcome_unknown:
                 exception.sent_at = datetime.fromtimestamp(sent_at, timezone.utc)
+                exception.lost_at = datetime.now(timezone.utc)
                 exception.arguments = operation.traces(path_values, body)
             raise
 

@@ -6,13 +6,14 @@ import logging
 import math
 import re
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
+from datetime import datetime, timezone
 from functools import partial
 from itertools import islice
-from threading import Condition
+from threading import Condition, Event
 from typing import Any, NamedTuple, TypeVar, cast
 
 from smscx_client.api.numbers_api import NumbersApi
@@ -24,8 +25,9 @@ from smscx_client.model.data_numbers_validate import DataNumbersValidate
 from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
 from smscx_client.model.numbers_lookup_response import NumbersLookupResponse
 from smscx_client.model.numbers_validate_request import NumbersValidateRequest
-from smscx_client.model_utils import UNSET, shown
-from smscx_client.outcome import CannotBeTold, CarriedOut, find_bulk_lookup
+from smscx_client.model_utils import UNSET, Model, shown
+from smscx_client.outcome import CannotBeTold, CarriedOut, NotCarriedOut, Outcome, find_bulk_lookup
+from smscx_client.sleeping import stopped_by
 from smscx_client.waiting import wait_for_lookup
 
 T = TypeVar("T")
@@ -33,6 +35,8 @@ T = TypeVar("T")
 BATCH_SIZE = 40_000
 """Numbers that the service takes in one request."""
 MOST_THREADS = 100
+FEW = 100
+"""Numbers among which a valid one is looked for, to learn the price."""
 NOTHING_TO_LOOK_UP = ((400, 1216), (403, 1214))
 """Errors by which the service says that no number of a batch is valid and covered. They cost nothing."""
 _SPACED = re.compile(r"\s*\+?[0-9\s().\-/]*", re.ASCII)
@@ -212,31 +216,45 @@ def lookup_all(
     return _looked_up(run, journal, threads, wait, progress)
 
 
-def settle_unknown(api: NumbersApi, journal: Journal, *, grace: float = 60.0) -> list[Batch]:
+def settle_unknown(api: NumbersApi, journal: Journal, *, grace: float = 300.0) -> list[Batch]:
     """Find out, at no cost, what became of the batches that a journal has in doubt, and settle them in it.
 
     Args:
-        api: Makes the calls.
+        api: Makes the calls, with a credential of the account that the journal is of.
         journal: What :func:`lookup_all` was given.
-        grace: Seconds that the service may still take to carry a batch out, counted from when it was sent.
+        grace: Seconds that a batch may have waited for its turn, and the service may have taken to carry it out,
+            counted from when the batch was written down. Only after them a batch that left no trace counts as not
+            carried out.
 
     Returns:
         The batches of which it cannot be told, such as two of one size and time; for ``Journal.settle``.
 
     Raises:
-        ApiException: a call failed. What was settled before stays settled.
+        ApiException: a call failed. Nothing was settled.
         JournalException: the journal cannot be used.
     """
+    known = {batch.lookup_bulk_id for batch in journal.all_from(0) if batch.lookup_bulk_id is not None}
+    outcomes = [
+        (batch, find_bulk_lookup(api, batch.size, batch.sent_at, grace=grace, known=known))
+        for batch in journal.unknown()
+    ]
+    # One bulk lookup may fit two batches, of which it can be but one.
+    fitting = Counter(_bulk_id_of(outcome) for _, outcome in outcomes)
+    several = {batch.size for batch, outcome in outcomes if isinstance(outcome, CannotBeTold)}
     left: list[Batch] = []
-    for batch in journal.unknown():
-        known = {other.lookup_bulk_id for other in journal.all_from(0) if other.lookup_bulk_id is not None}
-        outcome = find_bulk_lookup(api, batch.size, batch.sent_at, grace=grace, known=known)
-        if isinstance(outcome, CannotBeTold):
+    for batch, outcome in outcomes:
+        if isinstance(outcome, NotCarriedOut):
+            journal.settle(batch, None)
+        elif batch.size in several or fitting[_bulk_id_of(outcome)] > 1:
             left.append(batch)
         else:
-            found = outcome.found if isinstance(outcome, CarriedOut) else None
-            journal.settle(batch, found.id if isinstance(found, DataLookupCampaigns) else None)
+            journal.settle(batch, _bulk_id_of(outcome))
     return left
+
+
+def _bulk_id_of(outcome: Outcome) -> str | None:
+    found = outcome.found if isinstance(outcome, CarriedOut) else None
+    return found.id if isinstance(found, DataLookupCampaigns) else None
 
 
 class _Input:
@@ -294,22 +312,30 @@ def _validate(api: NumbersApi, numbers: list[str], country_iso: str | None) -> l
 def _in_order(calls: Iterator[Callable[[], T]], threads: int) -> Iterator[T]:
     """Make calls in threads, a few at a time, and give what they return in their order.
 
-    After a failure no further call is made, and the failure is raised when its turn comes. However this ends, the calls
-    that were begun are waited for. An interrupt hits the thread that waits here, and no call in the middle.
+    After a failure no further call is made, and the failure is raised when its turn comes. However this ends, what was
+    sent is waited for, and what was not sent yet never is. An interrupt hits the thread that waits here, and no call in
+    the middle.
     """
+    ended = Event()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="smscx bulk")
     begun: deque[Future[T]] = deque()
     try:
         for call in calls:
             if any(future.done() and future.exception() for future in begun):
                 break
-            begun.append(pool.submit(call))
+            begun.append(pool.submit(_until, ended, call))
             if len(begun) == threads:
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
     finally:
+        ended.set()
         pool.shutdown(cancel_futures=True)
+
+
+def _until(ended: Event, call: Callable[[], T]) -> T:
+    with stopped_by(ended):
+        return call()
 
 
 def _looked_up(
@@ -397,7 +423,7 @@ class _Run:
             return 0
         room = limit.room(len(numbers))
         if room is None:
-            return self._up_to_a_valid_one(numbers)
+            return self._up_to_a_valid_one(numbers[:FEW])
         if room == 0:
             self.stopped = limit.reached()
         return room
@@ -450,13 +476,15 @@ class _Run:
         """Ask, at no cost, what the batches have cost that were settled since the last run."""
         for batch in journal.unpriced():
             bulk_id = str(batch.lookup_bulk_id)
-            info = self.api.get_bulk_lookup_status(bulk_id, limit=1).info
-            if info.total_phone_numbers != batch.size:
+            said = _info(self.api.get_bulk_lookup_status(bulk_id, limit=1))
+            size, cost = _amount(said.get("totalPhoneNumbers")), _amount(said.get("totalCost"))
+            if size is not None and size != batch.size:
                 raise ApiValueError(
-                    f"{_shown_batch(batch)}: settled with the bulk lookup {bulk_id}, which has"
-                    f" {info.total_phone_numbers:,} numbers; settle it again"
+                    f"{_shown_batch(batch)}: settled with the bulk lookup {bulk_id}, which has {size:,.0f} numbers;"
+                    " settle it again"
                 )
-            journal.answered(batch, bulk_id, info.total_cost, info.total_cost / max(1, info.total_valid))
+            if cost is not None:
+                journal.answered(batch, bulk_id, cost, cost / max(1.0, _amount(said.get("totalValid")) or 0.0))
 
 
 class _Limit:
@@ -505,7 +533,7 @@ class _Limit:
         left = (self._max_cost or 0.0) - self._journal.spent() - self._reserved * price + _ROUNDING
         if left < 0:
             return 0
-        return int(left / price) if price else sys.maxsize
+        return int(min(left / price, sys.maxsize)) if price else sys.maxsize
 
     def _highest_price(self) -> float | None:
         return max((price for price in (self._price, self._journal.price()) if price is not None), default=None)
@@ -533,9 +561,7 @@ def _paid(answer: NumbersLookupResponse, batch: Batch) -> tuple[str, float | Non
     Raises:
         ApiException: the answer names no bulk lookup, so it is in doubt.
     """
-    document = answer._object()
-    info, data = document.get("info"), document.get("data")
-    said: dict[str, Any] = cast("dict[str, Any]", info) if isinstance(info, dict) else {}
+    said, data = _info(answer), answer._object().get("data")
     bulk_id, cost, valid = said.get("lookupBulkId"), _amount(said.get("totalCost")), _amount(said.get("totalValid"))
     if not isinstance(bulk_id, str):
         raise _no_bulk_id(answer, batch)
@@ -544,6 +570,12 @@ def _paid(answer: NumbersLookupResponse, batch: Batch) -> tuple[str, float | Non
     if cost is not None:
         prices.append(cost / max(1.0, valid or 0.0))
     return bulk_id, cost, max((price for price in prices if price is not None), default=None)
+
+
+def _info(answer: Model) -> dict[str, Any]:
+    """What an answer says of the whole, as it came: a field may be missing or odd."""
+    info = answer._object().get("info")
+    return cast("dict[str, Any]", info) if isinstance(info, dict) else {}
 
 
 def _no_bulk_id(answer: NumbersLookupResponse, batch: Batch) -> ApiException:
@@ -558,6 +590,7 @@ def _no_bulk_id(answer: NumbersLookupResponse, batch: Batch) -> ApiException:
         find_out="get_bulk_lookup_campaigns",
     )
     failure.sent_at = batch.sent_at
+    failure.lost_at = datetime.now(timezone.utc)
     failure.arguments = {"phone_numbers": batch.size}
     return failure
 
@@ -584,6 +617,9 @@ def _match(
         asked = _validate(api, [numbers[place] for place in places], country_iso)
         for place, answer in zip(places, asked, strict=True):
             keys[place] = _digits(answer.phone_number)
+    if left and not left.keys() & set(keys):
+        reason = f"the bulk lookup {bulk_id} has none of the numbers of its batch: it must be another's"
+        raise ApiException(reason=reason, operation="get_bulk_lookup_status")
     if odd or not left.keys() <= set(keys):
         logger.warning("The bulk lookup %s has results that fit no number that was sent", bulk_id)
     return [LookedUp(number, _next(left.get(key)), bulk_id) for number, key in zip(numbers, keys, strict=True)]

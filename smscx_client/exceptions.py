@@ -87,6 +87,7 @@ class ApiException(ApiExceptionBase):
         outcome_unknown: True where the service may have carried out a call that must not be repeated blindly.
         find_out: Name of the method that tells, at no cost, what became of such a call; None where none can tell.
         sent_at: When such a call began, by this machine's clock, in UTC; None where the outcome is known.
+        lost_at: When its answer was given up, likewise.
         arguments: What of such a call's arguments its traces are known by: ids, days, how many phone numbers.
     """
 
@@ -123,6 +124,7 @@ class ApiException(ApiExceptionBase):
         self.outcome_unknown = outcome_unknown
         self.find_out = find_out
         self.sent_at: datetime | None = None
+        self.lost_at: datetime | None = None
         self.arguments: Mapping[str, object] = {}
 
     @property

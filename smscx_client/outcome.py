@@ -19,6 +19,8 @@ POLL = 1.0
 """Seconds between two looks."""
 CLOCK_STEP = timedelta(seconds=2)
 """The service tells times to the second, and so does the date by which its clock is compared with ours."""
+TIME_TO_CANCEL = timedelta(minutes=30)
+"""After them a rent cannot be cancelled; what has ended later has ended by itself."""
 
 
 class CarriedOut(NamedTuple):
@@ -54,16 +56,19 @@ def find_outcome(
     """Ask the service what became of a call whose exception has ``outcome_unknown`` set, at no cost.
 
     A rent is known by its number and time, a bulk lookup by its size and time, a cancellation and a renewal by the
-    state of their rent. The clocks need not agree: the service's own is read from its answers. No call tells of a
-    single lookup; a service of generation 2022-10 lists neither its bulk lookups nor the ids of rented numbers.
+    state of their rent. The clocks need not agree, as the service's own is read from its answers; but this machine's
+    must not be set in between. No call tells of a single lookup; a service of generation 2022-10 lists neither its bulk
+    lookups nor the ids of rented numbers.
 
     Args:
         api: Calls with a credential of the same account.
         exception: What the call raised, perhaps in another process, or some time ago.
-        grace: Seconds that the service may still take to carry the call out, counted from when it was sent. Only after
-            them a call that left no trace counts as not carried out; until then this function looks again and waits.
+        grace: Seconds that the service may still take to carry the call out, counted from when its answer was given up.
+            Only after them a call that left no trace counts as not carried out; until then this function looks again
+            and waits. What came later than that is not this call's.
         known: Ids of rents and bulk lookups that other calls have made, so that none of them is taken for this one's.
-        rent_end: For a renewal: when the rent ended before. It is needed where the rent was paid in advance already.
+        rent_end: For a renewal: when the rent ended before. It is needed where the rent was paid in advance already. A
+            rent that renews itself and has passed that end does not tell.
 
     Returns:
         :class:`CarriedOut`, :class:`NotCarriedOut` or :class:`CannotBeTold`.
@@ -79,11 +84,12 @@ def find_outcome(
     look = _LOOKS.get(exception.operation or "")
     if look is None or exception.sent_at is None:
         return CannotBeTold(f"{exception.operation} leaves nothing that a free call shows")
-    return _settled(look, _Doubt(api, exception.arguments, exception.sent_at, known, rent_end), grace)
+    ends = (exception.lost_at or exception.sent_at) + timedelta(seconds=grace)
+    return _settled(look, _Doubt(api, exception.arguments, exception.sent_at, ends, known, rent_end))
 
 
 def find_bulk_lookup(
-    api: NumbersApi, size: int, sent_at: datetime, *, grace: float = 30.0, known: Collection[str] = ()
+    api: NumbersApi, size: int, sent_at: datetime, *, grace: float = 300.0, known: Collection[str] = ()
 ) -> Outcome:
     """Ask the service for the bulk lookup that a request in doubt has started, at no cost, where there is no exception
     to ask with: as for the batches that a journal has in doubt.
@@ -91,8 +97,9 @@ def find_bulk_lookup(
     Args:
         api: Calls with a credential of the same account.
         size: How many phone numbers were in the request.
-        sent_at: When it was sent, by this machine's clock; aware.
-        grace: As for :func:`find_outcome`.
+        sent_at: When the call began, by this machine's clock; aware.
+        grace: As for :func:`find_outcome`, but counted from ``sent_at``: the default leaves room for waits until a rate
+            limit's window has ended, and for the answer's timeout.
         known: Ids of bulk lookups that other requests have started.
 
     Returns:
@@ -101,7 +108,8 @@ def find_bulk_lookup(
     Raises:
         ApiException: a call that was to find out failed; nothing is lost by asking again.
     """
-    return _settled(_bulk_lookup, _Doubt(api, {"phone_numbers": size}, sent_at, known, None), grace)
+    ends = sent_at + timedelta(seconds=grace)
+    return _settled(_bulk_lookup, _Doubt(api, {"phone_numbers": size}, sent_at, ends, known, None))
 
 
 class _Doubt(NamedTuple):
@@ -110,30 +118,47 @@ class _Doubt(NamedTuple):
     api: NumbersApi
     arguments: Mapping[str, object]
     sent_at: datetime
+    ends: datetime
+    """When the service has had its time to carry the call out."""
     known: Collection[str]
     rent_end: datetime | None
 
-    def began(self, headers: Mapping[str, str]) -> datetime:
-        """The earliest time at which the service can have got the call, by its clock: it has just answered."""
-        return self.sent_at + timedelta(seconds=clock_ahead(headers)) - CLOCK_STEP
+    def span(self, headers: Mapping[str, str]) -> _Span:
+        """When the service can have carried the call out, by its clock: it has just answered."""
+        ahead = timedelta(seconds=clock_ahead(headers))
+        now = datetime.now(timezone.utc) + ahead
+        return _Span(self.sent_at + ahead - CLOCK_STEP, self.ends + ahead + CLOCK_STEP, now)
 
 
-def _settled(look: Callable[[_Doubt], Outcome], doubt: _Doubt, grace: float) -> Outcome:
+class _Span(NamedTuple):
+    """When the service can have carried a call out, and what time it has now, by its clock."""
+
+    first: datetime
+    last: datetime
+    now: datetime
+
+    def fits(self, moment: datetime | None) -> bool:
+        """Whether something can be of that time; what does not tell its time can."""
+        return moment is None or self.first <= moment <= self.last
+
+
+def _settled(look: Callable[[_Doubt], Outcome], doubt: _Doubt) -> Outcome:
     """What a look shows, once the service has had its time."""
-    deadline = doubt.sent_at + timedelta(seconds=grace)
     while True:
         asked = datetime.now(timezone.utc)
         outcome = look(doubt)
-        if not isinstance(outcome, NotCarriedOut) or asked >= deadline:
+        if not isinstance(outcome, NotCarriedOut) or asked >= doubt.ends:
             return outcome
-        time.sleep(min(POLL, max(0.0, (deadline - datetime.now(timezone.utc)).total_seconds())))
+        time.sleep(min(POLL, max(0.0, (doubt.ends - datetime.now(timezone.utc)).total_seconds())))
 
 
 def _rent(doubt: _Doubt) -> Outcome:
     answer = doubt.api.get_rented_numbers()
-    since = doubt.began(answer.http_info.headers)
-    new = [rent for rent in answer.data or [] if _fits(rent.rent_start, since) and rent.rent_id not in doubt.known]
+    span = doubt.span(answer.http_info.headers)
+    new = [rent for rent in answer.data or [] if span.fits(rent.rent_start) and rent.rent_id not in doubt.known]
     same = [rent for rent in new if rent.number_id == doubt.arguments.get("number_id")]
+    if len(same) > 1:
+        return CannotBeTold(f"several rents of that number and time: {', '.join(rent.rent_id for rent in same)}")
     if same:
         return CarriedOut(same[0])
     unnamed = [
@@ -149,12 +174,12 @@ def _bulk_lookup(doubt: _Doubt) -> Outcome:
         first = doubt.api.get_bulk_lookup_campaigns(limit=1)
     except (ResourceNotFoundException, ApiMethodNotAllowedException):
         return CannotBeTold("a service of generation 2022-10 does not list its bulk lookups")
-    since = doubt.began(first.http_info.headers)
+    span = doubt.span(first.http_info.headers)
     fitting = [
         bulk
         for bulk in paginate(doubt.api.get_bulk_lookup_campaigns)
         if bulk.total_phone_numbers == doubt.arguments.get("phone_numbers")
-        and _fits(bulk.datetime_added, since)
+        and span.fits(bulk.datetime_added)
         and bulk.id not in doubt.known
     ]
     if len(fitting) > 1:
@@ -162,35 +187,38 @@ def _bulk_lookup(doubt: _Doubt) -> Outcome:
     return CarriedOut(fitting[0]) if fitting else NotCarriedOut()
 
 
-def _fits(moment: datetime | None, since: datetime) -> bool:
-    """Whether something can be of that time; what does not tell its time can."""
-    return moment is None or moment >= since
-
-
 def _renewal(doubt: _Doubt) -> Outcome:
-    rent, since = _rent_now(doubt)
+    rent, span = _rent_now(doubt)
     if rent is None or "rent_end" not in rent:
         return CannotBeTold("the rent is not there any more")
     period = cast("int | None", doubt.arguments.get("rent_period")) or rent.rent_period
     if doubt.rent_end is not None:
-        return CarriedOut(rent) if rent.rent_end > doubt.rent_end else NotCarriedOut()
-    if rent.rent_period != period or rent.rent_end <= since + timedelta(days=period):
+        if rent.rent_end <= doubt.rent_end:
+            return NotCarriedOut()
+        if rent.auto_renew and doubt.rent_end <= span.now:
+            return CannotBeTold("the rent renews itself, and has passed the end that it had")
+        return CarriedOut(rent)
+    if rent.rent_period != period or rent.rent_end <= span.first + timedelta(days=period):
         return NotCarriedOut()  # a renewal adds its period to an end that is still to come
     return CannotBeTold(f"the rent is paid until {rent.rent_end}; give rent_end, when it ended before the call")
 
 
 def _cancellation(doubt: _Doubt) -> Outcome:
-    rent, _ = _rent_now(doubt)
-    return CarriedOut(None) if rent is None or rent.active_rent is False else NotCarriedOut()
+    rent, span = _rent_now(doubt)
+    if rent is None:
+        return CarriedOut(None)
+    ended = rent.active_rent is False
+    could_be_cancelled = rent.rent_start is None or rent.rent_start >= span.first - TIME_TO_CANCEL
+    return CarriedOut(None) if ended and could_be_cancelled else NotCarriedOut()
 
 
-def _rent_now(doubt: _Doubt) -> tuple[InfoRentStatus | None, datetime]:
-    """The rent as it is, None where there is none; and the earliest time at which the service can have got the call."""
+def _rent_now(doubt: _Doubt) -> tuple[InfoRentStatus | None, _Span]:
+    """The rent as it is, None where there is none; and when the service can have carried the call out."""
     try:
         answer = doubt.api.get_rent_status(str(doubt.arguments.get("rent_id")))
     except ResourceNotFoundException as gone:
-        return None, doubt.began(gone.headers)
-    return answer.info, doubt.began(answer.http_info.headers)
+        return None, doubt.span(gone.headers)
+    return answer.info, doubt.span(answer.http_info.headers)
 
 
 _LOOKS: Mapping[str, Callable[[_Doubt], Outcome]] = {

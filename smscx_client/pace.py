@@ -8,6 +8,7 @@ from threading import Lock
 
 from smscx_client.exceptions import RateLimitExcedeedException
 from smscx_client.http_info import read_rate_limit, window_left
+from smscx_client.sleeping import sleep
 
 
 class Pace:
@@ -38,7 +39,7 @@ class Pace:
                 exception = RateLimitExcedeedException(reason=reason, operation=operation)
                 exception.retry_after = pause
                 raise exception
-            time.sleep(pause)
+            sleep(pause, operation)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take in what an answer says of the window."""

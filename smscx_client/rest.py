@@ -35,6 +35,7 @@ from smscx_client.configuration import Configuration, read_timeout
 from smscx_client.exceptions import ApiConnectionException, ApiTimeoutException
 from smscx_client.http_info import wait_asked
 from smscx_client.pace import Pace
+from smscx_client.sleeping import sleep
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -195,7 +196,7 @@ class _SendAgain(Retry):
         return following
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
-        time.sleep(self.pause)
+        sleep(self.pause, self.operation.name, len(self.history))
         self.started = time.perf_counter()
 
     def log_attempt(self, what: str, response: BaseHTTPResponse | None = None) -> None:

@@ -325,6 +325,66 @@ def test_a_batch_in_doubt_is_settled_by_what_the_service_shows(
     assert set(paid(sandbox).values()) == {1}
 
 
+def test_what_waits_for_the_rate_limit_when_a_run_ends_is_never_sent(
+    serve: Any, connect: Any, journal: Journal
+) -> None:
+    started = Reply(200, {"info": {"lookupBulkId": "first", "totalCost": 0.05, "totalValid": 5}, "data": []})
+    server = serve(lambda _: started if len(server.requests) == 1 else Reply(429, {}, {"Retry-After": "30"}))
+    api = connect(server, retries=2)
+    running = lookup_all(api, french(20), batch_size=5, threads=2, journal=journal, wait=lambda *_: [])
+    next(running)
+    deadline = time.monotonic() + 10
+    while len(server.requests) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    time.sleep(0.2)  # its answer is there by now
+    began = time.monotonic()
+    running.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 10
+    assert len(server.requests) == 2
+    assert [batch.lookup_bulk_id for batch in journal.all_from(0)] == ["first"]
+
+
+def test_a_bulk_lookup_that_fits_two_batches_is_given_to_none(
+    api: NumbersApi, sandbox: Sandbox, journal: Journal
+) -> None:
+    for start in (0, 5):
+        journal.begin(Batch.of(start, french(5, start), None))
+    api.lookup_numbers(NumbersLookupRequest(french(5, 5)))
+    for batch in journal.all_from(0):
+        journal.leave(batch)
+    in_doubt = journal.unknown()
+    assert settle_unknown(api, journal, grace=0) == in_doubt
+    assert journal.unknown() == in_doubt
+
+
+def test_the_results_of_another_bulk_lookup_are_not_taken_for_none(
+    api: NumbersApi, journal: Journal, wait: Any
+) -> None:
+    other = next(lookup_all(api, french(5, 50), wait=wait)).lookup_bulk_id
+    batch = Batch.of(0, french(5), None)
+    journal.begin(batch)
+    journal.leave(batch)
+    journal.settle(batch, other)
+    with pytest.raises(smscx_client.ApiException, match="has none of the numbers of its batch"):
+        list(lookup_all(api, french(5), journal=journal, wait=wait))
+
+
+def test_uncovered_numbers_are_not_validated_again_and_again(api: NumbersApi, journal: Journal, wait: Any) -> None:
+    sizes: list[int] = []
+
+    class Counting(NumbersApi):
+        def validate_numbers(self, numbers_validate_request: Any, **options: Any) -> Any:
+            sizes.append(len(numbers_validate_request.phone_numbers))
+            return super().validate_numbers(numbers_validate_request, **options)
+
+    api = Counting(api.api_client)
+    numbers = ["+33600000008"] * 20 + french(200)
+    results = list(lookup_all(api, numbers, journal=journal, max_cost=1e308, wait=wait))
+    assert [one.result is None for one in results] == [True] * 20 + [False] * 200
+    assert max(sizes) == 100
+
+
 def test_batches_that_cannot_be_told_apart_are_left_to_settle(api: NumbersApi, journal: Journal) -> None:
     for start in (0, 5):
         batch = Batch.of(start, french(5, start), None)

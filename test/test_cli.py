@@ -520,6 +520,21 @@ def test_ctrl_c_waits_for_the_answer_to_what_is_paid(
 
 
 @posix
+def test_ctrl_c_while_a_purchase_waits_for_the_rate_limit_buys_nothing(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = api.get_available_numbers("FR").data[0].number_id
+    sandbox.rate_limit(0, window=5)
+    running = started(sandbox, "rent", offer, "--days", "30", "--yes")
+    until(lambda: any(request.status == 429 for request in sandbox.requests))
+    time.sleep(0.3)
+    running.send_signal(signal.SIGINT)
+    output, errors = running.communicate(timeout=30)
+    assert (running.returncode, output) == (ExitCode.INTERRUPTED, "")
+    assert "interrupted before anything was sent" in errors
+    time.sleep(0.5)
+    assert sandbox.ledger == []
+
+
+@posix
 def test_a_job_in_the_background_is_not_interrupted(sandbox: Sandbox, api: NumbersApi) -> None:
     offer = api.get_available_numbers("FR").data[0].number_id
     sandbox.fail_next(delay=1.5)

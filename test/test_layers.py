@@ -16,6 +16,7 @@ from smscx_client.api import numbers_api, oauth_api
 PACKAGE = Path(smscx_client.__file__).parent
 FLOORS = [
     {"_version", "exceptions"},
+    {"sleeping"},
     {"http_info", "configuration", "model_utils"},
     {"schema_types"},
     {"operation", "model", "models"},

@@ -14,7 +14,13 @@ import pytest
 from scripted_server import Reply, ScriptedServer
 from smscx_client import ApiClient, ApiException, ApiTypeError, InvalidRequestException
 from smscx_client.api.numbers_api import NumbersApi
-from smscx_client.models import DataLookupCampaigns, NumbersLookupRequest, RenewRentRequest, RentNumberRequest
+from smscx_client.models import (
+    DataLookupCampaigns,
+    NumbersLookupRequest,
+    RenewRentRequest,
+    RentedNumbersResponse,
+    RentNumberRequest,
+)
 from smscx_client.outcome import CannotBeTold, CarriedOut, NotCarriedOut, find_bulk_lookup, find_outcome
 from smscx_client.sandbox import Sandbox
 
@@ -204,6 +210,62 @@ def test_two_that_fit_are_not_guessed_between(sandbox: Sandbox, api: NumbersApi)
     outcome = find_outcome(api, first, grace=0)
     assert isinstance(outcome, CannotBeTold)
     assert all(bulk.id in outcome.reason for bulk in api.get_bulk_lookup_campaigns().data)
+
+
+def test_what_came_long_after_is_not_taken_for_it(sandbox: Sandbox, api: NumbersApi) -> None:
+    sandbox.fail_next(drop="before")
+    exception = in_doubt(lambda: api.lookup_numbers(NumbersLookupRequest(numbers(3))))
+    assert exception.sent_at is not None
+    assert exception.lost_at is not None
+    exception.sent_at -= timedelta(hours=5)
+    exception.lost_at -= timedelta(hours=5)
+    api.lookup_numbers(NumbersLookupRequest(numbers(3)))
+    assert find_outcome(api, exception) == NotCarriedOut()
+
+
+def test_the_service_has_its_time_from_when_the_answer_was_given_up(sandbox: Sandbox, api: NumbersApi) -> None:
+    request = NumbersLookupRequest(numbers(3))
+    sandbox.fail_next(drop="before")
+    exception = in_doubt(lambda: api.lookup_numbers(request))
+    assert exception.sent_at is not None
+    exception.sent_at -= timedelta(seconds=60)  # as after a wait for the rate limit's window
+    late = Timer(0.3, api.lookup_numbers, [request])
+    late.start()
+    outcome = find_outcome(api, exception, grace=1.5)
+    late.join()
+    assert isinstance(outcome, CarriedOut)
+
+
+def test_two_rents_of_the_number_are_not_guessed_between(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi], sandbox: Sandbox, api: NumbersApi
+) -> None:
+    offer = api.get_available_numbers("FR").data[0]
+    sandbox.fail_next(drop="after")
+    exception = in_doubt(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
+    (rent,) = api.get_rented_numbers().data
+    two = RentedNumbersResponse.from_dict({"data": [rent._object()] * 2})
+    outcome = find_outcome(connect(serve(lambda _: Reply(body=two.to_json().encode()))), exception, grace=0)
+    assert isinstance(outcome, CannotBeTold)
+    assert rent.rent_id in outcome.reason
+
+
+def test_a_rent_that_ended_by_itself_was_not_cancelled(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = api.get_available_numbers("FR").data[0]
+    rent_id = api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id
+    sandbox.advance(days=8)
+    sandbox.fail_next(drop="before")
+    exception = in_doubt(lambda: api.cancel_rent(rent_id))
+    assert api.get_rent_status(rent_id).info.active_rent is False
+    assert find_outcome(api, exception, grace=0) == NotCarriedOut()
+
+
+def test_a_rent_that_renews_itself_does_not_tell_of_another_renewal(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = api.get_available_numbers("FR").data[0]
+    rent = api.rent_number(RentNumberRequest(offer.number_id, 7, auto_renew=True)).info
+    sandbox.advance(days=8)
+    sandbox.fail_next(drop="before")
+    exception = in_doubt(lambda: api.renew_rent(rent.rent_id, RenewRentRequest(rent_period=7)))
+    assert isinstance(find_outcome(api, exception, grace=0, rent_end=rent.rent_end), CannotBeTold)
 
 
 def test_a_single_lookup_cannot_be_told(sandbox: Sandbox, api: NumbersApi) -> None:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Event
 from types import FrameType
 
 from smscx_client.api.numbers_api import NumbersApi
@@ -13,6 +14,7 @@ from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.messages import Failure, failure_of, say
 from smscx_client.exceptions import ApiException
 from smscx_client.model_utils import Model
+from smscx_client.sleeping import StoppedException, stopped_by
 
 LOOK = "See `smscx rented` before you try again."
 ASK = "Ask the support team before you try again."
@@ -62,13 +64,19 @@ def _answer_first(advice: str) -> Generator[None]:
         yield
         return
 
+    interrupted = Event()
+
     def wait(*_: int | FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        interrupted.set()
         say("waiting for the answer to what was sent; Ctrl-C again gives it up")
 
     signal.signal(signal.SIGINT, wait)
     try:
-        yield
+        with stopped_by(interrupted):
+            yield
+    except StoppedException:
+        raise Failure(ExitCode.INTERRUPTED, "interrupted before anything was sent") from None
     except KeyboardInterrupt:
         raise Failure(ExitCode.OUTCOME_UNKNOWN, f"interrupted before the answer came. {MAY_BE_PAID} {advice}") from None
     finally:

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from subprocess import list2cmdline
 from tempfile import mkdtemp
@@ -25,7 +26,6 @@ from smscx_client.cli.output import Column, Format, Layout, Row, output_option, 
 from smscx_client.cli.phone_numbers import NumbersSource, numbers_options
 from smscx_client.cli.progress import progress_bar
 from smscx_client.exceptions import ApiException, InvalidPhoneNumberException, NoCoverageException
-from smscx_client.model.data_lookup_campaigns import DataLookupCampaigns
 from smscx_client.model.data_number_lookup_webhook import DataNumberLookupWebhook
 from smscx_client.model.numbers_validate_request import NumbersValidateRequest
 
@@ -132,7 +132,7 @@ def _look_up(
     from smscx_client.bulk import CostLimitException, lookup_all
     from smscx_client.waiting import wait_for_lookup
 
-    _settle(api, journal)
+    _settle(api, journal, since_sent=300.0)
     known = sum(batch.size for batch in journal.all_from(0))
     if known < len(numbers):
         agree(f"looks up {len(numbers) - known:,} numbers, and each valid one costs money. {bounds}", yes=yes)
@@ -160,40 +160,55 @@ def _look_up(
         except ApiException as exception:
             if not exception.outcome_unknown:
                 raise
-            _settle(api, journal)
+            _settle(api, journal, since_sent=_since_sent(journal) + 30.0)
             lost = failure_of(exception).message
             raise Failure(ExitCode.NO_ANSWER, f"{lost} What became of the call is in the journal now.") from None
     say(f"the lookups have cost {journal.spent():g}")
     return missed
 
 
-def _settle(api: NumbersApi, journal: Journal) -> None:
+def _settle(api: NumbersApi, journal: Journal, *, since_sent: float) -> None:
     """Find out, at no cost, what became of batches whose answers were lost.
+
+    Args:
+        api: Makes the calls.
+        journal: Has the batches.
+        since_sent: Seconds after which a batch that left no trace was not carried out.
 
     Raises:
         Failure: it cannot be found out.
     """
-    from smscx_client.outcome import CannotBeTold, CarriedOut, find_bulk_lookup
+    from smscx_client.bulk import settle_unknown
 
-    for batch in journal.unknown():
-        say(f"no answer to {batch.size:,} numbers is known. Asking the service what became of them, for up to 30 s")
-        known = [other.lookup_bulk_id for other in journal.all_from(0) if other.lookup_bulk_id is not None]
-        try:
-            outcome = find_bulk_lookup(api, batch.size, batch.sent_at, known=known)
-        except ApiException as exception:
-            why = failure_of(exception).message
-            raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{MAY_BE_PAID} It cannot be asked: {why}") from None
-        except KeyboardInterrupt:
-            raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{MAY_BE_PAID} The next run asks again.") from None
-        if isinstance(outcome, CannotBeTold):
-            raise Failure(
-                ExitCode.OUTCOME_UNKNOWN,
-                f"{MAY_BE_PAID} {outcome.reason}. Settle it with Journal.settle() of smscx_client.journal",
-            )
-        bulk = outcome.found if isinstance(outcome, CarriedOut) else None
-        found = bulk.id if isinstance(bulk, DataLookupCampaigns) else None
-        journal.settle(batch, found)
-        say(f"{batch.size:,} numbers {'were not sent, and cost nothing' if found is None else 'were looked up'}")
+    in_doubt = journal.unknown()
+    if not in_doubt:
+        return
+    count = sum(batch.size for batch in in_doubt)
+    wait = max(0.0, since_sent - _since_sent(journal))
+    say(f"no answer to {count:,} numbers is known. Asking the service what became of them, for up to {wait:.0f} s")
+    try:
+        left = settle_unknown(api, journal, grace=since_sent)
+    except ApiException as exception:
+        why = failure_of(exception).message
+        raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{MAY_BE_PAID} It cannot be asked: {why}") from None
+    except KeyboardInterrupt:
+        raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{MAY_BE_PAID} The next run asks again.") from None
+    if left:
+        raise Failure(
+            ExitCode.OUTCOME_UNKNOWN,
+            f"{MAY_BE_PAID} Several bulk lookups are of that size and time. Settle {len(left)} with Journal.settle() of"
+            " smscx_client.journal",
+        )
+    recorded = {batch.start for batch in journal.all_from(0)}
+    for batch in in_doubt:
+        became = "were looked up" if batch.start in recorded else "were not sent, and cost nothing"
+        say(f"{batch.size:,} numbers {became}")
+
+
+def _since_sent(journal: Journal) -> float:
+    """Seconds since the last batch in doubt was sent."""
+    now = datetime.now(timezone.utc)
+    return (now - max((batch.sent_at for batch in journal.unknown()), default=now)).total_seconds()
 
 
 @contextmanager

@@ -13,9 +13,13 @@ def main() -> int:
         needed = f'the command line needs {" and ".join(missing)}: pip install "smscx_client[cli]"'
         print(f"smscx: {needed}", file=sys.stderr)
         return 2
-    from smscx_client.cli.program import run  # it needs the extra
+    try:
+        from smscx_client.cli.program import run  # it needs the extra
 
-    return run()
+        return run()
+    except KeyboardInterrupt:
+        print("smscx: interrupted", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -813,3 +813,137 @@ def test_a_line_of_the_guide_works(quick: Sandbox, api: NumbersApi, tmp_path: Pa
 
 def endless(line: str) -> bool:
     return "--follow" in line or line.startswith("smscx sandbox")
+
+
+# ---- what is around it: streams, terminals, second thoughts
+
+
+def in_shell(sandbox: Sandbox, command: str) -> subprocess.CompletedProcess[str]:
+    """Runs ``smscx`` in a shell, with what that can do to its streams."""
+    program = shlex.join(PROGRAM)
+    return subprocess.run(
+        ["bash", "-c", f'smscx() {{ {program} "$@"; }}; {command}'],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        env=environment(sandbox),
+        timeout=60,
+    )
+
+
+def test_only_line_breaks_end_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_bytes("id,name,phone\n1,B\x0bC\u2028D\x85,+331\r\n2,E,+332\r3,F,+333".encode())
+    assert NumbersSource((), str(file), "phone", None).read() == ["+331", "+332", "+333"]
+    text = tmp_path / "numbers.txt"
+    text.write_bytes("06 12\x0b24\n+332\r\n+333\r+334".encode())
+    assert len(NumbersSource((), str(text), None, None).read()) == 4
+
+
+@posix
+def test_nothing_is_bought_whose_answer_has_nowhere_to_go(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = api.get_available_numbers("FR").data[0].number_id
+    ran = in_shell(sandbox, f"smscx rent {offer} --days 30 --yes >&-")
+    assert (ran.returncode, ran.stderr) == (ExitCode.FILE, "smscx: standard output is closed\n")
+    assert sandbox.ledger == []
+
+
+@posix
+@pytest.mark.parametrize("end", ["2>&-", "2>/dev/full", "<&-"])
+def test_a_purchase_needs_no_other_stream(sandbox: Sandbox, api: NumbersApi, end: str) -> None:
+    offer = api.get_available_numbers("FR").data[0].number_id
+    ran = in_shell(sandbox, f"smscx rent {offer} --days 30 --yes {end}")
+    assert ran.returncode == 0
+    assert rows(ran)[0]["rentId"] == sandbox.ledger[0].id
+
+
+@posix
+@pytest.mark.parametrize("where", ["> /dev/full", "| true"])
+def test_a_paid_answer_that_cannot_be_written_is_said(sandbox: Sandbox, where: str) -> None:
+    ran = in_shell(sandbox, f"smscx lookup +33612246450 --yes {where}")
+    assert sandbox.ledger[0].id in ran.stderr
+
+
+@posix
+def test_closed_standard_input_has_no_numbers(sandbox: Sandbox) -> None:
+    ran = in_shell(sandbox, "smscx validate - <&-")
+    assert (ran.returncode, "no phone numbers" in ran.stderr) == (ExitCode.USAGE, True)
+
+
+def test_a_journal_is_not_for_a_sandbox_of_the_commands_own(tmp_path: Path) -> None:
+    ran = smscx(None, "--sandbox", "lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal"))
+    assert ran.returncode == ExitCode.USAGE
+    assert not (tmp_path / "journal").exists()
+
+
+def test_a_journal_of_other_numbers_is_not_gone_on_with(quick: Sandbox, tmp_path: Path) -> None:
+    arguments = ["--yes", "--journal", str(tmp_path / "journal")]
+    assert smscx(quick, "lookup", *NUMBERS[:2], *arguments).returncode == 0
+    ran = smscx(quick, "lookup", *NUMBERS[5:7], *arguments)
+    assert (ran.returncode, "Go on with" in ran.stderr) == (ExitCode.USAGE, False)
+
+
+@posix
+def test_a_second_ctrl_c_gives_up_and_the_journal_knows(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.fail_next(delay=8)
+    running = started(sandbox, "lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal"))
+    until(lambda: bool(sandbox.ledger))
+    assert running.stderr is not None
+    running.stderr.readline()
+    for _ in range(2):
+        running.send_signal(signal.SIGINT)
+        said = running.stderr.readline()
+    _, errors = running.communicate(timeout=10)
+    assert (running.returncode, errors) == (ExitCode.OUTCOME_UNKNOWN, "")
+    assert "Go on with: smscx lookup" in said
+    with finishing(sandbox):
+        ran = smscx(sandbox, *shlex.split(said.partition("Go on with: smscx ")[2]))
+    assert [row["phoneNumber"] for row in rows(ran)] == NUMBERS
+    assert paid(sandbox) == Counter(NUMBERS)
+
+
+@pytest.mark.parametrize("every", ["nan", "inf", "1e300"])
+def test_a_pause_that_is_none_is_refused(sandbox: Sandbox, every: str) -> None:
+    ran = smscx(sandbox, "inbound", "--follow", "--every", every)
+    assert (ran.returncode, ran.stderr.count("\n")) == (ExitCode.USAGE, 1)
+
+
+@pytest.mark.parametrize("command", [["smscx_client", "sandbox"], ["smscx_client.sandbox"]])
+def test_a_port_that_is_taken_is_said(sandbox: Sandbox, command: list[str]) -> None:
+    port = sandbox.url.rpartition(":")[2]
+    ran = subprocess.run(
+        [sys.executable, "-m", *command, "--port", port], capture_output=True, check=False, encoding="utf-8", timeout=30
+    )
+    assert ran.returncode == ExitCode.USAGE
+    assert f"cannot listen on port {port}: " in ran.stderr.splitlines()[-1]
+
+
+@posix
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_what_is_copied_stays_in_one_piece_on_any_terminal(sandbox: Sandbox, api: NumbersApi, width: int) -> None:
+    rent_id = rented(api)
+    shown = in_terminal(sandbox, ["rented"], width)
+    row = api.get_rented_numbers().data[0]
+    for whole in (rent_id, row.phone_number, f"{row.rent_end:%Y-%m-%d}"):
+        assert whole in shown
+
+
+def in_terminal(sandbox: Sandbox, arguments: list[str], width: int) -> str:
+    import pty
+
+    terminal, end = pty.openpty()
+    running = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdin=end,
+        stdout=end,
+        stderr=end,
+        env=environment(sandbox, TERM="xterm", COLUMNS=str(width)),
+        close_fds=True,
+    )
+    os.close(end)
+    shown = b""
+    while part := last_of(terminal):
+        shown += part
+    os.close(terminal)
+    assert running.wait() == 0
+    return shown.decode()

@@ -156,6 +156,9 @@ def catch(api: NumbersApi) -> None:
         assert_type(exception.attempts, int)
         assert_type(exception.outcome_unknown, bool)
         assert_type(exception.find_out, str | None)
+        assert_type(exception.sent_at, datetime | None)
+        assert_type(exception.lost_at, datetime | None)
+        assert_type(exception.arguments, Mapping[str, object])
     except smscx_client.ApiExceptionBase as error:
         assert isinstance(error, (TypeError, ValueError))
 

@@ -11,7 +11,7 @@ from types import FrameType
 
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.exit_codes import ExitCode
-from smscx_client.cli.messages import Failure, failure_of, say
+from smscx_client.cli.messages import Failure, failure_of, say, say_at_once
 from smscx_client.exceptions import ApiException
 from smscx_client.model_utils import Model
 from smscx_client.sleeping import StoppedException, stopped_by
@@ -69,7 +69,7 @@ def _answer_first(advice: str) -> Generator[None]:
     def wait(*_: int | FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         interrupted.set()
-        say("waiting for the answer to what was sent; Ctrl-C again gives it up")
+        say_at_once("waiting for the answer to what was sent; Ctrl-C again gives it up")
 
     signal.signal(signal.SIGINT, wait)
     try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from contextlib import suppress
 
 import click
 
@@ -11,10 +14,11 @@ from smscx_client.exceptions import ApiException
 
 # What moves the cursor, turns the direction of text, or cannot be written in UTF-8. A line break may stay.
 _UNPRINTABLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+STANDARD_ERROR = 2
 _HINTS = {
     ExitCode.CREDENTIAL: "Set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN in the environment, or give --api-key-file.",
-    ExitCode.CREDIT: "Nothing was bought.",
-    ExitCode.RATE_LIMIT: "Nothing was carried out.",
+    ExitCode.CREDIT: "This call cost nothing.",
+    ExitCode.RATE_LIMIT: "This call was not carried out.",
 }
 
 
@@ -28,8 +32,17 @@ class Failure(Exception):
 
 
 def say(text: str) -> None:
-    """Write one line to standard error."""
-    click.echo(f"smscx: {printable(' '.join(text.split()))}", err=True)
+    """Write one line to standard error. That nobody can read it must not end a command that has paid."""
+    try:
+        click.echo(f"smscx: {printable(' '.join(text.split()))}", err=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # or Python would try again at its end
+
+
+def say_at_once(text: str) -> None:
+    """Write one line to standard error from a signal's handler, which may have interrupted :func:`say`."""
+    with suppress(OSError):
+        os.write(STANDARD_ERROR, f"smscx: {printable(text)}\n".encode())
 
 
 def printable(text: str) -> str:

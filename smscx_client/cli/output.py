@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TextIO, Ty
 import click
 
 from smscx_client.cli.exit_codes import ExitCode
-from smscx_client.cli.messages import printable
+from smscx_client.cli.messages import Failure, printable, say
 from smscx_client.model_utils import Model, Nested
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 ENDLESS = 10_000
 """Characters in a line of a table that no terminal shows."""
+_IN_ONE_PIECE = ("Id", "input", "phoneNumber", "rentEnd")
+"""Ends of the names of what is to be read, or copied, in one piece."""
 # JSON may hold them as they are, and yet readers of lines, terminals or UTF-8 do not take them so.
 _TO_ESCAPE = r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 
@@ -101,9 +103,20 @@ def rows_to(output: Format | None, layout: Layout) -> Generator[Rows]:
 
 
 def print_row(output: Format | None, layout: Layout, row: Row) -> None:
-    """Show what one call returned."""
-    with rows_to(output, layout) as rows:
-        rows.write(row)
+    """Show what one call returned. Where it cannot be written it is said, as it may have been paid.
+
+    Raises:
+        ReaderGone: standard output was closed by who read it.
+        Failure: it cannot be written.
+    """
+    try:
+        with rows_to(output, layout) as rows:
+            rows.write(row)
+    except ReaderGone:
+        say(f"nobody reads the answer: {_line(row)}")
+        raise
+    except OSError as error:
+        raise Failure(ExitCode.FILE, f"{error}. The answer is {_line(row)}") from error
 
 
 def part_of(answer: Model, name: str) -> Row:
@@ -143,8 +156,7 @@ class _JsonLines:
         self._stream = stream
 
     def write(self, row: Row) -> None:
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        self._stream.write(re.sub(_TO_ESCAPE, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+        self._stream.write(_line(row) + "\n")
 
     def end(self) -> None:
         pass
@@ -177,7 +189,9 @@ class _Table:
 
     def write(self, row: Row) -> None:
         if not self._columns:
-            self._show(_fields(row))
+            self._stream.writelines(_fields(row))
+        elif self._at_once and self._too_wide(_table(self._columns, [row], with_header=True)):
+            self._show_fields(row, self._columns)
         elif self._at_once:
             self._show(_table(self._columns, [row], with_header=not self._rows))
             self._rows = [row]
@@ -187,7 +201,20 @@ class _Table:
     def end(self) -> None:
         if self._rows and not self._at_once:
             used = [column for column in self._columns if any(_at(row, column.path) is not None for row in self._rows)]
-            self._show(_table(used, self._rows, with_header=True))
+            table = _table(used, self._rows, with_header=True)
+            if not self._too_wide(table):
+                self._show(table)
+                return
+            for row in self._rows:
+                self._show_fields(row, used)
+
+    def _too_wide(self, table: Table) -> bool:
+        """Whether the terminal is too narrow for what must stay in one piece."""
+        return table.__rich_measure__(self._console, self._console.options).minimum > self._console.width
+
+    def _show_fields(self, row: Row, columns: Sequence[Column]) -> None:
+        self._stream.writelines(_fields({column.header: _at(row, column.path) for column in columns}))
+        self._stream.write("\n")
 
     def _show(self, table: Table) -> None:
         with self._console.capture() as shown:  # the console itself would end the program where the reader has gone
@@ -208,21 +235,22 @@ def _table(columns: Sequence[Column], rows: Sequence[Row], *, with_header: bool)
 
     table = Table(box=None, show_header=with_header, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        # An id is to be copied in one piece.
-        table.add_column(column.header, width=column.width, overflow="fold", no_wrap=column.path.endswith("Id"))
+        whole = column.path.endswith(_IN_ONE_PIECE)
+        table.add_column(column.header, width=column.width, overflow="fold", no_wrap=whole)
     for row in rows:
         table.add_row(*(Text(_shown(_at(row, column.path))) for column in columns))
     return table
 
 
-def _fields(row: Row) -> Table:
-    from rich.table import Table
-    from rich.text import Text
+def _fields(row: Row) -> Iterator[str]:
+    """A line for each field. A terminal breaks long ones itself, and they can be copied in one piece all the same."""
+    width = max(map(len, row), default=0)
+    return (f"{printable(name):<{width}}  {_shown(value)}\n" for name, value in row.items())
 
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for name, value in row.items():
-        table.add_row(Text(printable(name)), Text(_shown(value), overflow="fold"))
-    return table
+
+def _line(row: Row) -> str:
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    return re.sub(_TO_ESCAPE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _paths(model: type[Model]) -> Iterator[str]:

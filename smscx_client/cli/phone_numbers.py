@@ -6,6 +6,7 @@ import codecs
 import csv
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -65,7 +66,7 @@ class NumbersSource(NamedTuple):
             return list(_in_column(text, self.column))
         if Path(file).suffix.lower() in (".csv", ".tsv"):
             raise click.UsageError(f"{file} is CSV: say with --column, by name or number, where its phone numbers are")
-        lines = (line.partition("#")[0].strip() for line in text.splitlines())
+        lines = (line.partition("#")[0].strip() for line in StringIO(text, newline=None))
         return [line for line in lines if line]
 
 
@@ -74,7 +75,9 @@ def numbers_options(command: Command) -> Command:
     for decorate in (
         click.option("--encoding", help="Of the file: UTF-8, or what its byte order mark says, if left out."),
         click.option("--column", help="The file is CSV, and this is the column: its name, or its number from 1."),
-        click.option("--file", metavar="PATH", help="File with a number a line; # begins a comment."),
+        click.option(
+            "--file", type=click.Path(), metavar="PATH", help="File with a number a line; # begins a comment."
+        ),
         click.argument("numbers", nargs=-1, metavar="[NUMBERS]..."),
     ):
         command = decorate(command)
@@ -98,7 +101,7 @@ def _decoded(content: bytes, encoding: str | None) -> str:
 def _in_column(text: str, column: str) -> Iterator[str]:
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(",;\t|", key=first.count)
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     try:
         filled = (row for row in rows if any(cell.strip() for cell in row))
         nothing: list[str] = []

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
+from pathlib import Path
+from typing import Literal, TextIO
 
 import click
 
@@ -27,7 +31,9 @@ from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
 @click.option(
     "--sandbox", is_flag=True, help="Try the command in a sandbox of its own: nothing is real or costs money."
 )
-@click.option("--api-key-file", metavar="PATH", help="File that holds the API key; else SMSCX_API_KEY has it.")
+@click.option(
+    "--api-key-file", type=click.Path(), metavar="PATH", help="File that holds the API key; else SMSCX_API_KEY has it."
+)
 @click.pass_context
 def smscx(context: click.Context, sandbox: bool, api_key_file: str | None) -> None:
     """Validate phone numbers, look them up, rent them, and read the SMS that they receive."""
@@ -45,6 +51,7 @@ def run() -> int:
     """Run the command that the process was started with, and return its exit code."""
     warnings.showwarning = _warn  # type: ignore[assignment]
     try:
+        _check_streams()
         return _run()
     except Failure as failure:
         say(failure.message)
@@ -56,6 +63,22 @@ def run() -> int:
         context = wrong.ctx if isinstance(wrong, click.UsageError) else None
         say(f"{wrong.format_message().rstrip('.')}.{f' See {context.command_path} --help.' if context else ''}")
         return ExitCode.USAGE
+
+
+def _check_streams() -> None:
+    """Have three streams, so that no file or connection takes the place of one that was closed.
+
+    Raises:
+        Failure: there is nowhere to write the output, which may be paid for.
+    """
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise Failure(ExitCode.FILE, "standard output is closed")
+    sys.stdin = sys.stdin or _nothing("r")
+    sys.stderr = sys.stderr or _nothing("w")
+
+
+def _nothing(mode: Literal["r", "w"]) -> TextIO:
+    return Path(os.devnull).open(mode, encoding="utf-8")  # it stays open as long as the process
 
 
 def _run() -> int:

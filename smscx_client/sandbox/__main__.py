@@ -35,6 +35,8 @@ def main() -> None:
         ) as sandbox:
             print(f"listening on {sandbox.url}, API key {sandbox.api_key}; Ctrl-C ends it", flush=True)
             sandbox.wait()
+    except ValueError as error:
+        parser.error(str(error))
     except KeyboardInterrupt:
         print("ended")
 

@@ -256,6 +256,14 @@ class _Server(ThreadedWSGIServer):
         self.closing = Event()
         super().__init__(host, port, cast("Any", app), handler)
 
+    def server_bind(self) -> None:
+        try:
+            super().server_bind()
+        except OSError as error:
+            self.server_close()
+            # Werkzeug would print an OSError and end the process.
+            raise ValueError(f"cannot listen on port {self.server_address[1]}: {error.strerror or error}") from None
+
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
         super().process_request(request, client_address)
@@ -274,12 +282,12 @@ class _Server(ThreadedWSGIServer):
         self._resetting.add(connection)
 
     def drop_connections(self) -> None:
-        self.closing.set()
         for connection in list(self._connections):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass  # the client was faster
+        self.closing.set()
 
 
 class _LoggingHandler(WSGIRequestHandler):

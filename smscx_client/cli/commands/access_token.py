@@ -9,13 +9,18 @@ import click
 
 from smscx_client.api.oauth_api import OauthApi
 from smscx_client.cli.connection import APPLICATION_ID, APPLICATION_SECRET, Connection, read_secret
-from smscx_client.cli.output import Format, Layout, output_option, print_row, row_of
+from smscx_client.cli.output import Format, Layout, output_option, row_of, rows_to
 from smscx_client.model.oauth_token_response import OauthTokenResponse
 
 
 @click.command()
 @click.option("--application-id", envvar=APPLICATION_ID, show_envvar=True, help="Id of the application.")
-@click.option("--secret-file", metavar="PATH", help=f"File that holds its secret; else {APPLICATION_SECRET} has it.")
+@click.option(
+    "--secret-file",
+    type=click.Path(),
+    metavar="PATH",
+    help=f"File that holds its secret; else {APPLICATION_SECRET} has it.",
+)
 @click.option("--scope", help="Scopes of the token, separated by spaces; all of the application's if left out.")
 @output_option
 @click.pass_obj
@@ -38,4 +43,5 @@ def token(
     if output is None:
         click.echo(answer.access_token)
         return
-    print_row(output, Layout(OauthTokenResponse), row_of(answer))
+    with rows_to(output, Layout(OauthTokenResponse)) as rows:
+        rows.write(row_of(answer))

@@ -25,6 +25,7 @@ LAYOUT = Layout(
         Column("text", "text"),
     ),
 )
+LONGEST_PAUSE = 86_400.0
 PAGE = 20
 """SMS in a look at what is new."""
 
@@ -45,6 +46,8 @@ def inbound(
 
     RENT_ID is the rent's id in the list of `smscx rented`; the newest rent's if left out. Asking costs nothing.
     """
+    if not every <= LONGEST_PAUSE:
+        raise click.UsageError(f"--every must be at most {LONGEST_PAUSE:g} seconds")
     with connection.open() as api, rows_to(output, LAYOUT) as rows:
         if rent_id is None:
             newest = newest_rent(api)

@@ -23,7 +23,11 @@ def sandbox(**options: Any) -> None:
         from smscx_client.sandbox import Sandbox  # slow to import, and few commands need it
     except ModuleNotFoundError as error:
         raise click.UsageError(str(error)) from None
-    with Sandbox(log=True, **{name: value for name, value in options.items() if value is not None}) as running:
+    try:
+        running = Sandbox(log=True, **{name: value for name, value in options.items() if value is not None})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    with running:
         say(f"listening on {running.url}; Ctrl-C ends it. For the other commands:")
         click.echo(f"SMSCX_HOST={running.url} SMSCX_API_KEY={running.api_key}")
         running.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from subprocess import list2cmdline
 from tempfile import mkdtemp
+from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -21,11 +23,11 @@ from smscx_client.cli.confirmation import agree, yes_option
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.doubt import ASK, MAY_BE_PAID, made_once
 from smscx_client.cli.exit_codes import ExitCode
-from smscx_client.cli.messages import Failure, failure_of, say
+from smscx_client.cli.messages import Failure, failure_of, say, say_at_once
 from smscx_client.cli.output import Column, Format, Layout, Row, output_option, part_of, print_row, row_of, rows_to
 from smscx_client.cli.phone_numbers import NumbersSource, numbers_options
 from smscx_client.cli.progress import progress_bar
-from smscx_client.exceptions import ApiException, InvalidPhoneNumberException, NoCoverageException
+from smscx_client.exceptions import ApiException, ApiValueError, InvalidPhoneNumberException, NoCoverageException
 from smscx_client.model.data_number_lookup_webhook import DataNumberLookupWebhook
 from smscx_client.model.numbers_validate_request import NumbersValidateRequest
 
@@ -62,7 +64,12 @@ class Bounds(NamedTuple):
 @click.command()
 @numbers_options
 @click.option("--country", help="Country of the numbers in national format, such as FR.")
-@click.option("--journal", metavar="PATH", help="File that keeps what was paid, so that a run can be gone on with.")
+@click.option(
+    "--journal",
+    type=click.Path(),
+    metavar="PATH",
+    help="File that keeps what was paid, so that a run can be gone on with.",
+)
 @click.option("--max-cost", type=click.FloatRange(0, min_open=True), help="The most to spend, the journal included.")
 @click.option("--price", type=click.FloatRange(0, min_open=True), help="The most that one number may cost.")
 @yes_option
@@ -86,6 +93,8 @@ def lookup(
     NUMBERS are phone numbers; - stands for those on standard input. The exit code is 1 if some were not looked up: they
     are not valid, or not covered, and cost nothing.
     """
+    if connection.sandbox and journal is not None:
+        raise click.UsageError("--journal is for what is paid: a sandbox of the command's own ends with it")
     source = NumbersSource(numbers, file, column, encoding)
     given = source.read()
     with connection.open() as api:
@@ -94,8 +103,7 @@ def lookup(
         else:
             from smscx_client.journal import Journal  # slow to import
 
-            # A run in a sandbox of its own cannot be gone on with.
-            keeping = Journal() if connection.sandbox and journal is None else _kept(journal, source)
+            keeping = Journal() if connection.sandbox else _kept(journal, source)
             with keeping as opened:
                 missed = _look_up(api, given, country, opened, Bounds(max_cost, price), output, yes=yes)
     if not missed:
@@ -220,14 +228,21 @@ def _kept(path: str | None, source: NumbersSource) -> Generator[Journal]:
     from smscx_client.journal import Journal, JournalException
 
     folder = mkdtemp(prefix="smscx-") if path is None else None
-    file = path or str(Path(folder or "") / "lookup.journal")
+    again = " the same standard input and" if source.from_standard_input else ""
+    file = str(Path(folder) / "lookup.journal") if folder is not None else str(path)
+    advice = f"what was paid is in the journal. Go on with{again}: {_command(file)}"
     needless = True
     try:
-        with Journal(file) as journal:
+        with Journal(file) as journal, _second_interrupt_gives_up(advice):
+            if folder is not None:
+                say(f"what is paid is kept in the journal {file} until all is shown")
             needless = False
             try:
                 yield journal
                 needless = True
+            except ApiValueError:
+                needless = True  # the numbers are others than those of the journal
+                raise
             except BaseException:
                 needless = not journal.all_from(0)
                 raise
@@ -235,10 +250,35 @@ def _kept(path: str | None, source: NumbersSource) -> Generator[Journal]:
         raise Failure(ExitCode.FILE, str(error)) from None
     finally:
         if not needless:
-            again = " the same standard input and" if source.from_standard_input else ""
-            say(f"what was paid is in the journal. Go on with{again}: {_command(file)}")
+            say(advice)
         elif folder is not None:
             shutil.rmtree(folder)
+
+
+@contextmanager
+def _second_interrupt_gives_up(advice: str) -> Generator[None]:
+    """Let the first Ctrl-C end the run, which waits for the answers to what was sent, and the second one the process.
+    The journal knows what is in doubt then, as after a power cut.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        yield
+        return
+
+    def first(*_: int | FrameType | None) -> None:
+        signal.signal(signal.SIGINT, second)
+        say_at_once("stopping; a second Ctrl-C does not wait for the answers to what was sent")
+        raise KeyboardInterrupt
+
+    def second(*_: int | FrameType | None) -> None:
+        say_at_once(f"interrupted before all answers came. {MAY_BE_PAID} {advice}")
+        os._exit(ExitCode.OUTCOME_UNKNOWN)
+
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _command(journal: str) -> str:

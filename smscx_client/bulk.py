@@ -108,7 +108,7 @@ class CostLimitException(ApiExceptionBase):
         price = "an amount that is not known" if self.price is None else f"{self.price:g}"
         return (
             f"The lookups have cost {self.spent:g} of at most {self.max_cost:g}, and the next number may cost {price}."
-            " A run with the same journal and a higher max_cost goes on from here."
+            " With a journal, a run with a higher max_cost goes on from here."
         )
 
 

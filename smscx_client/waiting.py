@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from itertools import takewhile
 from typing import TypeVar
 
 from smscx_client.api.numbers_api import NumbersApi
@@ -18,12 +19,14 @@ from smscx_client.exceptions import (
     RateLimitExceededException,
     ServerErrorException,
 )
+from smscx_client.http_info import clock_ahead
 from smscx_client.model.data_number_lookup import DataNumberLookup
 from smscx_client.model.data_receive_sms import DataReceiveSms
 from smscx_client.model_utils import shown
 from smscx_client.paging import paginate
 
 T = TypeVar("T")
+Seen = TypeVar("Seen")
 
 PASSING = (ApiConnectionException, RateLimitExceededException, ServerErrorException)
 """Failures of a look that the next look may not meet."""
@@ -55,7 +58,7 @@ def wait_for_sms(
         api: Makes the calls.
         rent_id: Identifier of the rent.
         timeout: Seconds to wait, 0 for one look. A call that is under way then is not cut short.
-        since: Accept what was received at this time or later, by the service's clock; aware.
+        since: Accept what was received in this second or later, by the service's clock; aware.
         sender: Accept what comes from this sender alone.
         matching: Accept what this function says of.
         pause: Seconds between the first looks; the pauses grow by half each time.
@@ -76,13 +79,13 @@ def wait_for_sms(
         raise ApiTypeError(f"sender must be str or None, not {shown(sender)}")
     inbox = _Inbox(api, rent_id, since)
 
-    def look() -> DataReceiveSms | None:
-        fitting = (sms for sms in inbox.new() if (sender is None or sms._from == sender))
+    def chosen(new: list[DataReceiveSms]) -> DataReceiveSms | None:
+        fitting = (sms for sms in new if (sender is None or sms._from == sender))
         return next((sms for sms in fitting if matching is None or matching(sms)), None)
 
     named = sender is not None and any(map(str.isalpha, sender))  # a phone number is not shown
     awaited = f"no SMS came from {sender}" if named else "no SMS came"
-    return _wait("get_inbound_sms", look, timeout, pause, pause_max, lambda: awaited)
+    return _wait("get_inbound_sms", inbox.new, chosen, timeout, pause, pause_max, lambda: awaited)
 
 
 def wait_for_lookup(
@@ -117,13 +120,13 @@ def wait_for_lookup(
     """
     reading = _Reading(api, lookup_bulk_id)
 
-    def look() -> list[DataNumberLookup] | None:
-        reading.go_on()
+    def complete(_: None) -> list[DataNumberLookup] | None:
         if progress is not None and reading.total is not None:
             progress(len(reading.results), reading.total)
         return list(reading.results.values()) if reading.complete() else None
 
-    return _wait("get_bulk_lookup_status", look, timeout, pause, pause_max, lambda: f"only {reading.state()} came")
+    came = lambda: f"only {reading.state()} came"  # noqa: E731
+    return _wait("get_bulk_lookup_status", reading.go_on, complete, timeout, pause, pause_max, came)
 
 
 class _Inbox:
@@ -132,16 +135,17 @@ class _Inbox:
     def __init__(self, api: NumbersApi, rent_id: str, since: datetime | None) -> None:
         self._api = api
         self._rent_id = rent_id
-        self._since = since
+        self._since = None if since is None else since.replace(microsecond=0)  # the service tells whole seconds
+        self._began = datetime.now(timezone.utc)
+        self._failed = False
+        """Whether a first look was in vain, so that the SMS that came since then are meant."""
         self._seen: dict[str, datetime] | None = None if since is None else {}
         """When the SMS of earlier looks were received, by their ids."""
 
     def new(self) -> list[DataReceiveSms]:
         """What came since the last look, the oldest first. An interrupted look is made again as a whole."""
         if self._seen is None:
-            there = self._api.get_inbound_sms(self._rent_id, limit=RECENT).data or []
-            self._seen = {sms.msg_id: _received(sms) for sms in there}
-            return []
+            return self._first_look()
         unseen: list[DataReceiveSms] = []
         newest_seen = max(self._seen.values(), default=LATEST)
         for sms in paginate(self._api.get_inbound_sms, self._rent_id, limit=RECENT):
@@ -153,6 +157,20 @@ class _Inbox:
                 break
         self._seen |= {sms.msg_id: _received(sms) for sms in unseen}
         return unseen[::-1]
+
+    def _first_look(self) -> list[DataReceiveSms]:
+        meant, self._failed = self._failed, True
+        page = self._api.get_inbound_sms(self._rent_id, limit=RECENT)
+        there = page.data or []
+        newest = _received(there[0]) if there else LATEST
+        if len(there) >= RECENT and _received(there[-1]) == newest:  # more of that second may be on the next page
+            every = paginate(self._api.get_inbound_sms, self._rent_id, limit=RECENT)
+            there = list(takewhile(lambda sms: _received(sms) == newest, every))
+        self._seen = {sms.msg_id: _received(sms) for sms in there}
+        if not meant:
+            return []
+        began = self._began + timedelta(seconds=clock_ahead(page.http_info.headers))
+        return [sms for sms in there if _received(sms) >= began.replace(microsecond=0)][::-1]
 
 
 class _Reading:
@@ -178,7 +196,8 @@ class _Reading:
             asked.add(following)
             page = self._api.get_bulk_lookup_status(self._lookup_bulk_id, limit=RESULTS, next=following)
             self.total = page.info.total_valid if page.info else None
-            self.results.update((result.lookup_id, result) for result in page.data or [])
+            for place, result in enumerate(page.data or []):
+                self.results[result.lookup_id or f"{following} {place}"] = result
             self._sizes[following] = len(page.data or [])
             self._cursor = following
             following = (page.paging.next if page.paging else None) or following
@@ -209,7 +228,8 @@ def _received(sms: DataReceiveSms) -> datetime:
 
 def _wait(
     operation: str,
-    look: Callable[[], T | None],
+    look: Callable[[], Seen],
+    chosen: Callable[[Seen], T | None],
     timeout: float,
     pause: float,
     pause_max: float,
@@ -218,10 +238,11 @@ def _wait(
     failure: ApiException | None = None
     for _ in _turns(timeout, pause, pause_max):
         try:
-            found = look()
+            seen = look()
         except PASSING as exception:
             failure = exception
             continue
+        found = chosen(seen)
         if found is not None:
             return found
     reason = f"{state()} within {timeout:g} s"

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from threading import Lock
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from smscx_client.exceptions import ApiTypeError, ApiValueError
@@ -82,7 +83,8 @@ class WebhookApp:
         memory: How many of the latest items to remember.
 
     Raises:
-        ApiTypeError: an argument is of the wrong type, an ``async`` function, or no callback is given.
+        ApiTypeError: an argument is of the wrong type, an ``async`` function, or no callback is given. A callback that
+            returns a coroutine all the same counts as one that raises.
         ApiValueError: ``max_body`` or ``memory`` is less than 1.
     """
 
@@ -257,7 +259,10 @@ def _fields_of_items(data: object) -> set[str]:
 
 def _status_of(callback: Callable[[M], object], argument: M) -> int:
     try:
-        callback(argument)
+        returned = callback(argument)
+        if isinstance(returned, CoroutineType):
+            returned.close()
+            raise ApiTypeError("nothing awaits what an async function returns")
     except Exception as exception:  # noqa: BLE001 - whatever it is, the service is to send again
         place = traceback.extract_tb(exception.__traceback__)[-1]
         logger.error("A webhook's callback raised %s (%s:%s)", type(exception).__name__, place.filename, place.lineno)  # noqa: TRY400 - a traceback shows the exception's text, which may hold the item

@@ -836,7 +836,7 @@ def test_only_line_breaks_end_a_line(tmp_path: Path) -> None:
     file.write_bytes("id,name,phone\n1,B\x0bC\u2028D\x85,+331\r\n2,E,+332\r3,F,+333".encode())
     assert NumbersSource((), str(file), "phone", None).read() == ["+331", "+332", "+333"]
     text = tmp_path / "numbers.txt"
-    text.write_bytes("06 12\x0b24\n+332\r\n+333\r+334".encode())
+    text.write_bytes(b"06 12\x0b24\n+332\r\n+333\r+334")
     assert len(NumbersSource((), str(text), None, None).read()) == 4
 
 

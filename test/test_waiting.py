@@ -170,6 +170,45 @@ def test_passing_failures_do_not_end_the_waiting(
     assert isinstance(caught.value.__cause__, ServerErrorException)
 
 
+def test_what_comes_while_the_first_looks_fail_is_meant(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    sandbox.receive_sms(rent_id, SENDER, "old")
+    sandbox.advance(minutes=1)
+    sandbox.fail_next(2, status=503)
+    waiting: list[str] = []
+    thread = Thread(target=lambda: waiting.append(wait_for_sms(api, rent_id, **QUICK).text))
+    thread.start()
+    while not any(request.status == 503 for request in sandbox.requests):
+        time.sleep(0.001)
+    sandbox.receive_sms(rent_id, SENDER, "482913")
+    thread.join()
+    assert waiting == ["482913"]
+
+
+def test_what_goes_wrong_in_matching_is_raised(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    def fails(_: object) -> bool:
+        raise ApiTimeoutException(reason="of the caller's own")
+
+    sandbox.receive_sms(rent_id, SENDER, "482913")
+    since = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    with pytest.raises(ApiTimeoutException, match="of the caller's own"):
+        wait_for_sms(api, rent_id, since=since, matching=fails, **QUICK)
+
+
+def test_an_sms_of_the_second_in_which_it_begins_is_meant(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    sandbox.receive_sms(rent_id, SENDER, "482913")
+    received = api.get_inbound_sms(rent_id).data[0].received_at
+    assert wait_for_sms(api, rent_id, since=received.replace(microsecond=999_999), **QUICK).text == "482913"
+
+
+def test_old_sms_of_one_second_are_not_new_however_many(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    for number in range(120):
+        sandbox.receive_sms(rent_id, SENDER, str(number))
+    rent = sandbox._service.account.rents[rent_id]
+    rent.received[:] = [sms._replace(received_at=rent.received[0].received_at) for sms in rent.received]
+    with pytest.raises(ApiTimeoutException):
+        wait_for_sms(api, rent_id, timeout=0.3, pause=0.02, pause_max=0.05)
+
+
 def test_a_refusal_ends_it_at_once(api: NumbersApi) -> None:
     with pytest.raises(ResourceNotFoundException):
         wait_for_sms(api, NO_RENT, **QUICK)

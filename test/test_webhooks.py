@@ -368,6 +368,12 @@ class _Awaited:
         await asyncio.sleep(0)
 
 
+def test_what_nothing_would_await_comes_again() -> None:
+    app = WebhookApp(on_sms=lambda sms: _on_sms(sms))  # noqa: PLW0108 - as users do
+    body = json.dumps({"event": "receive_sms", "data": [{"msgId": "1", "receivedAt": "2026-01-01 00:00:00"}]})
+    assert [app.receive(body), app.receive(body)] == [500, 500]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

@@ -7,7 +7,7 @@ import math
 import re
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import datetime, timezone
@@ -216,7 +216,9 @@ def lookup_all(
     return _looked_up(run, journal, threads, wait, progress)
 
 
-def settle_unknown(api: NumbersApi, journal: Journal, *, grace: float = 300.0) -> list[Batch]:
+def settle_unknown(
+    api: NumbersApi, journal: Journal, *, grace: float = 300.0, known: Collection[str] = ()
+) -> list[Batch]:
     """Find out, at no cost, what became of the batches that a journal has in doubt, and settle them in it.
 
     Args:
@@ -225,6 +227,7 @@ def settle_unknown(api: NumbersApi, journal: Journal, *, grace: float = 300.0) -
         grace: Seconds that a batch may have waited for its turn, and the service may have taken to carry it out,
             counted from when the batch was written down. Only after them a batch that left no trace counts as not
             carried out.
+        known: Ids of bulk lookups that others have started meanwhile, such as those in other journals.
 
     Returns:
         The batches of which it cannot be told, such as two of one size and time; for ``Journal.settle``.
@@ -233,9 +236,9 @@ def settle_unknown(api: NumbersApi, journal: Journal, *, grace: float = 300.0) -
         ApiException: a call failed. Nothing was settled.
         JournalException: the journal cannot be used.
     """
-    known = {batch.lookup_bulk_id for batch in journal.all_from(0) if batch.lookup_bulk_id is not None}
+    started = {batch.lookup_bulk_id for batch in journal.all_from(0) if batch.lookup_bulk_id is not None}
     outcomes = [
-        (batch, find_bulk_lookup(api, batch.size, batch.sent_at, grace=grace, known=known))
+        (batch, find_bulk_lookup(api, batch.size, batch.sent_at, grace=grace, known=started | set(known)))
         for batch in journal.unknown()
     ]
     # One bulk lookup may fit two batches, of which it can be but one.

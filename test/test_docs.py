@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_a_snippet_of_a_guide_runs(snippet: str) -> None:
 @pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.stem)
 def test_a_guide_is_linked_and_all_its_code_is_run(page: Path) -> None:
     marks = set(re.findall(r"^```python(.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
-    assert marks <= {" run", " test", " flask", " django", " fastapi", " celery"}
+    assert marks <= {" run", " test", " flask", " django", " fastapi", " celery", " dask"}
     assert f"](docs/{page.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -132,6 +133,31 @@ assert [rented.rent_id for rented in NumbersApi().get_rented_numbers().data] == 
         environment = {"SMSCX_HOST": service.url, "SMSCX_API_KEY": "YOUR_API_KEY", "PYTHONPATH": str(tmp_path)}
         ran = run(use, warnings="default", **environment)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_a_lookup_spread_over_processes_gives_what_one_gives(tmp_path: Path) -> None:
+    (parts,) = snippets(DOCS / "bulk.md", " dask")
+    (tmp_path / "parts.py").write_text(parts, encoding="utf-8")
+    use = """
+import sys
+from parts import look_up, look_up_in_parts
+
+if __name__ == "__main__":
+    numbers = [f"+336122{number:05}" for number in range(46450, 46480)] + ["none", "+33600000008"]
+    spread = [look_up_in_parts(numbers, 5, sys.argv[1]) for _ in range(2)]
+    assert spread == [look_up(numbers, sys.argv[1] + "/whole.journal")] * 2
+"""
+    (tmp_path / "use.py").write_text(use, encoding="utf-8")
+    with Sandbox(api_keys=["YOUR_API_KEY"]) as service:
+        environment = {"SMSCX_HOST": service.url, "SMSCX_API_KEY": "YOUR_API_KEY"}
+        command = [sys.executable, str(tmp_path / "use.py"), str(tmp_path)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, env=dict(os.environ) | environment, text=True) as ran:
+            while ran.poll() is None:
+                service.finish_lookups()
+                time.sleep(0.05)
+            assert ran.stderr is not None
+            assert (ran.returncode, ran.stderr.read()) == (0, "")
+        assert len(service.ledger) == 7  # six parts, of which a second run pays none, and the whole
 
 
 def test_the_test_file_of_the_sandbox_guide_passes(pytester: pytest.Pytester) -> None:

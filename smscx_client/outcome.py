@@ -208,7 +208,7 @@ def _cancellation(doubt: _Doubt) -> Outcome:
     if rent is None:
         return CarriedOut(None)
     ended = rent.active_rent is False
-    could_be_cancelled = rent.rent_start is None or rent.rent_start >= span.first - TIME_TO_CANCEL
+    could_be_cancelled = "rent_start" not in rent or rent.rent_start >= span.first - TIME_TO_CANCEL
     return CarriedOut(None) if ended and could_be_cancelled else NotCarriedOut()
 
 

@@ -1,4 +1,4 @@
-"""Builds the same bytes from the same sources, without the tests; setup.cfg says everything else."""
+"""Reproducible builds: the same sources give the same files. The metadata is in setup.cfg."""
 
 import gzip
 import os
@@ -12,7 +12,7 @@ EPOCH = os.environ.setdefault("SOURCE_DATE_EPOCH", "1767225600")
 
 
 class SourceDistribution(sdist):
-    """A source distribution whose archive does not depend on who builds it, where and when."""
+    """A source distribution without tests, whose archive does not depend on who builds it, where or when."""
 
     def make_release_tree(self, base_dir: str, files: list[str]) -> None:
         super().make_release_tree(base_dir, [file for file in files if Path(file).parts[0] != "test"])

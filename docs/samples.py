@@ -1,13 +1,11 @@
-"""Sample values for the pages of models: one for each field, true to what the field holds.
-
-Part of ``python docs/build.py``.
-"""
+"""Sample values for the examples on the model pages. Part of ``docs/build.py``."""
 
 from __future__ import annotations
 
 import json
 
-from smscx_client.model_utils import Field, Many, Model, Nested, Scalar, Until
+from smscx_client._field_types import Field, ListType, ScalarType
+from smscx_client.model_utils import Model, NestedType, Until
 
 VALUES: dict[str, object] = {
     "_1": 0.9,
@@ -80,36 +78,39 @@ VALUES: dict[str, object] = {
     "InfoLookupDetails.invalid": ["+3361"],
     "InfoNumbersLookup.invalid": ["+3361"],
 }
-"""By the field's name; by model and name where the same name holds something else there."""
+"""Values by field name, or by model and field name if a model uses the name for something else."""
 
 
 def sample(model: type[Model]) -> dict[str, object]:
-    """What a model may hold: the JSON object that a service of the newest generation sends, or takes."""
-    fields = [field for field in model.fields.values() if not any(isinstance(mark, Until) for mark in field.markers)]
-    return {field.wire: _value(model, field) for field in fields}
+    """Return a JSON object that the newest API version could send or accept for a model."""
+    return {
+        field.wire: _value(model, field)
+        for field in model.fields.values()
+        if not any(isinstance(marker, Until) for marker in field.markers)
+    }
 
 
 def _value(model: type[Model], field: Field) -> object:
-    kind = field.kind
-    if isinstance(kind, Nested):
-        return sample(kind.model)
-    if isinstance(kind, Many) and isinstance(kind.item, Nested):
-        return [sample(kind.item.model)]
+    field_type = field.type
+    if isinstance(field_type, NestedType):
+        return sample(field_type.model)
+    if isinstance(field_type, ListType) and isinstance(field_type.item, NestedType):
+        return [sample(field_type.item.model)]
     value = VALUES.get(f"{model.__name__}.{field.name}", VALUES.get(field.name))
-    allowed = kind.allowed if isinstance(kind, Scalar) else ()
+    allowed = field_type.allowed if isinstance(field_type, ScalarType) else ()
     return allowed[0] if allowed and value not in allowed else value
 
 
 def as_json(model: type[Model]) -> str:
-    """The sample as the JSON text of an answer."""
+    """Return the sample as the JSON text of a response."""
     return json.dumps(sample(model), ensure_ascii=False, indent=2)
 
 
 def as_python(model: type[Model]) -> str:
-    """The sample as the Python expression of a request."""
+    """Return the sample as the Python expression of a request model."""
     data = sample(model)
-    given = [
+    arguments = [
         f"    {'' if field.required else field.name + '='}{data[field.wire]!r},".replace("'", '"')
         for field in model.fields.values()
     ]
-    return "\n".join([f"{model.__name__}(", *given, ")"])
+    return "\n".join([f"{model.__name__}(", *arguments, ")"])

@@ -1,6 +1,6 @@
-"""The stubs of the API modules: what a method returns depends on its options, which its own signature cannot say.
+"""Stubs of the API modules. Part of ``docs/build.py``.
 
-Part of ``python docs/build.py``.
+What a method returns depends on its options. The stub has one overload for each return type.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
-VARIANTS = {
+OVERLOADS = {
     "{}": (
         "_return_http_data_only: Literal[True] = True",
         "_preload_content: Literal[True] = True",
         "async_req: Literal[False] = False",
     ),
-    "HttpAnswer[{}]": ("_return_http_data_only: Literal[False]",),
+    "ApiResponse[{}]": ("_return_http_data_only: Literal[False]",),
     "BaseHTTPResponse": ("_preload_content: Literal[False]",),
     "AsyncResult[{}]": ("async_req: Literal[True]",),
 }
-"""What a method returns, with the options that make it so; the braces are what its own signature says."""
+"""Return types, and the options that select each. ``{}`` stands for the return type in the method's own signature."""
 IMPORTS = """\
 from multiprocessing.pool import AsyncResult
 from typing import Literal, overload
@@ -29,34 +29,33 @@ from typing import Literal, overload
 from typing_extensions import Unpack
 from urllib3 import BaseHTTPResponse
 
-from smscx_client.api_client import ApiClient, HttpAnswer, RequestOptions
+from smscx_client.api_client import ApiClient, ApiResponse, RequestOptions
 """
 
 
 def stub(module: ModuleType) -> str:
-    """The text of a module's stub: its operations, and each method of its class once for each kind of return."""
+    """Return the stub of a module: its operations, and its class with the overloads of each method."""
     tree = ast.parse(inspect.getsource(module))
-    (api,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
     operations = [node for node in tree.body if isinstance(node, ast.AnnAssign)]
-    methods = [node for node in api.body if isinstance(node, ast.FunctionDef)]
-    body = "\n".join(
-        [
-            *(f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}" for node in operations),
-            *([""] if operations else []),
-            f"class {api.name}:",
-            "    api_client: ApiClient",
-            *(line for method in methods for line in _overloads(method)),
-            "",
-        ]
-    )
+    (api,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    lines = [f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}" for node in operations]
+    body = "\n".join([*lines, *([""] if lines else []), *_class(api), ""])
     return f"# Built by docs/build.py from {module.__name__}.\n\n{IMPORTS}{_imports(tree, body)}\n{body}"
 
 
+def _class(api: ast.ClassDef) -> Iterator[str]:
+    yield f"class {api.name}:"
+    yield "    api_client: ApiClient"
+    for method in api.body:
+        if isinstance(method, ast.FunctionDef):
+            yield from _overloads(method)
+
+
 def _imports(tree: ast.Module, body: str) -> str:
-    words = set(re.findall(r"\w+", body)) - set(re.findall(r"\w+", IMPORTS))
+    names = set(re.findall(r"\w+", body)) - set(re.findall(r"\w+", IMPORTS))
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
-    used = {node.module: [alias.name for alias in node.names if alias.name in words] for node in imported}
-    return "".join(f"from {name} import {', '.join(names)}\n" for name, names in sorted(used.items()) if names)
+    imports = {node.module: [alias.name for alias in node.names if alias.name in names] for node in imported}
+    return "".join(f"from {module} import {', '.join(used)}\n" for module, used in sorted(imports.items()) if used)
 
 
 def _overloads(method: ast.FunctionDef) -> Iterator[str]:
@@ -64,11 +63,11 @@ def _overloads(method: ast.FunctionDef) -> Iterator[str]:
     if method.name == "__init__":
         yield from _signature(method, _parameters(method.args), returns)
         return
-    for variant, options in VARIANTS.items():
+    for template, options in OVERLOADS.items():
         yield "    @overload"
         star = [] if method.args.kwonlyargs else ["*"]
         parameters = [*_parameters(method.args), *star, *options, "**options: Unpack[RequestOptions]"]
-        yield from _signature(method, parameters, variant.format(returns))
+        yield from _signature(method, parameters, template.format(returns))
 
 
 def _signature(method: ast.FunctionDef, parameters: Iterable[str], returns: str) -> Iterator[str]:

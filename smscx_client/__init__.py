@@ -1,10 +1,10 @@
-"""Python client of the SMS.CX Numbers API: validate phone numbers, look them up, rent them, read their SMS."""
+"""Python client of the SMS.CX Numbers API: validate phone numbers, look them up, rent them, and read their SMS."""
 
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from smscx_client._version import __version__
-from smscx_client.api_client import ApiClient
-from smscx_client.configuration import Configuration
 from smscx_client.exceptions import (
     AccessDeniedException,
     ApiAttributeError,
@@ -16,6 +16,7 @@ from smscx_client.exceptions import (
     ApiTimeoutException,
     ApiTypeError,
     ApiValueError,
+    CallCancelledException,
     DuplicateIdException,
     DuplicateValueException,
     InsufficientBalanceException,
@@ -31,6 +32,12 @@ from smscx_client.exceptions import (
     ServerErrorException,
 )
 
+if TYPE_CHECKING:
+    from smscx_client.api.numbers_api import NumbersApi
+    from smscx_client.api.oauth_api import OauthApi
+    from smscx_client.api_client import ApiClient
+    from smscx_client.configuration import Configuration
+
 __all__ = [
     "AccessDeniedException",
     "ApiAttributeError",
@@ -43,6 +50,7 @@ __all__ = [
     "ApiTimeoutException",
     "ApiTypeError",
     "ApiValueError",
+    "CallCancelledException",
     "Configuration",
     "DuplicateIdException",
     "DuplicateValueException",
@@ -53,6 +61,8 @@ __all__ = [
     "InvalidRequestException",
     "InvalidScopeException",
     "NoCoverageException",
+    "NumbersApi",
+    "OauthApi",
     "RateLimitExcedeedException",
     "RateLimitExceededException",
     "ResourceNotFoundException",
@@ -61,3 +71,22 @@ __all__ = [
 ]
 
 logging.getLogger("smscx_client").addHandler(logging.NullHandler())
+
+# urllib3 is slow to import, and the pytest plugin is imported in every environment that has this package.
+_LAZY = {
+    "ApiClient": "smscx_client.api_client",
+    "Configuration": "smscx_client.configuration",
+    "NumbersApi": "smscx_client.api.numbers_api",
+    "OauthApi": "smscx_client.api.oauth_api",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value = getattr(import_module(_LAZY[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""``python -m smscx_client``: the command ``smscx``."""
+"""``python -m smscx_client``: the ``smscx`` command."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from importlib.util import find_spec
 
 
 def main() -> int:
-    """Run the command line, and return the code that the process is to exit with."""
+    """Run the command line and return the exit code of the process."""
     missing = [name for name in ("click", "rich") if find_spec(name) is None]
     if missing:
-        needed = f'the command line needs {" and ".join(missing)}: pip install "smscx_client[cli]"'
+        needed = f'The command line needs {" and ".join(missing)}. Run: pip install "smscx_client[cli]"'
         print(f"smscx: {needed}", file=sys.stderr)
         return 2
     try:
-        from smscx_client.cli.program import run  # it needs the extra
+        from smscx_client.cli.program import run  # needs the extra
 
         return run()
     except KeyboardInterrupt:
-        print("smscx: interrupted", file=sys.stderr)
+        print("smscx: Interrupted.", file=sys.stderr)
         return 130
 
 

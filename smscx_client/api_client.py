@@ -1,4 +1,4 @@
-"""ApiClient: from arguments to an HTTP request, and from its answer to a model or an exception."""
+"""ApiClient: makes calls, and returns their responses as models or raises exceptions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from copy import deepcopy
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, cast, overload
 
+from smscx_client._argument_checks import check_headers
+from smscx_client._request import identifying_arguments, request_body, request_target, response_class
+from smscx_client._transport.authentication import GET_ACCESS_TOKEN, Authenticator
+from smscx_client._transport.errors import ErrorResponse, decode_body, response_exception
+from smscx_client._transport.transport import Transport
 from smscx_client._version import __version__
-from smscx_client.configuration import Configuration, check_headers
-from smscx_client.credentials import GET_ACCESS_TOKEN, Credentials
-from smscx_client.error_response import exception_for, text_of
+from smscx_client.configuration import Configuration
 from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
 from smscx_client.http_info import HttpInfo
 from smscx_client.model_utils import view
 from smscx_client.operation import Operation
-from smscx_client.rest import RESTClient, attempts_of, body_of
 
 if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult, ThreadPool
@@ -26,47 +28,45 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
     from urllib3 import BaseHTTPResponse
 
-    from smscx_client.model.oauth_token_response import OauthTokenResponse
-
 T = TypeVar("T")
 
 
 class RequestOptions(TypedDict, total=False):
-    """What every method takes beside its own arguments, and what does not change what it returns."""
+    """Per-call options of every method that do not change what it returns."""
 
     _request_timeout: float | tuple[float | None, float | None] | None
-    """Seconds for this call: one number, or ``(connect, read)``; None is the configuration's ``timeout``."""
+    """Seconds for this call: one number, or ``(connect, read)``; None uses the configuration's ``timeout``."""
     _check_input_type: bool
-    """False: send the arguments as they are."""
+    """False sends the arguments without checking them."""
     _headers: Mapping[str, str]
-    """Further headers for this call."""
+    """Additional headers for this call."""
     _request_auths: list[Mapping[str, str]] | None
-    """Headers ``{"in": "header", "key": name, "value": text}`` in place of the configuration's credential."""
+    """Headers ``{"in": "header", "key": name, "value": value}`` that replace the configured credential."""
     _check_return_type: bool
-    """Accepted for programs written for older clients; does nothing."""
+    """Accepted for programs written for older clients; has no effect."""
     _spec_property_naming: bool
-    """Accepted for programs written for older clients; does nothing."""
+    """Accepted for programs written for older clients; has no effect."""
     _content_type: str | None
-    """Accepted for programs written for older clients; does nothing."""
+    """Accepted for programs written for older clients; has no effect."""
     _host_index: int | None
-    """Accepted for programs written for older clients; does nothing."""
+    """Accepted for programs written for older clients; has no effect."""
 
 
 class CallOptions(RequestOptions, total=False):
-    """All that a method takes beside its own arguments."""
+    """All per-call options."""
 
     _return_http_data_only: bool
-    """False: return ``(data, status, headers)``, an :class:`HttpAnswer`."""
+    """False returns ``(data, status, headers)``, an :class:`ApiResponse`."""
     _preload_content: bool
-    """False: return urllib3's response, whose body is still to be read; close it, or read it to its end."""
+    """False returns urllib3's response, whose body is still unread. Close it, or read it to its end."""
     async_req: bool
-    """True: return at once an object whose ``get(timeout)`` returns, or raises, what the call does."""
+    """True returns at once an object whose ``get(timeout)`` returns, or raises, what the call does."""
 
 
 if TYPE_CHECKING:
 
-    class HttpAnswer(NamedTuple, Generic[T]):
-        """What a call returns with ``_return_http_data_only=False``."""
+    class ApiResponse(NamedTuple, Generic[T]):
+        """Result of a call with ``_return_http_data_only=False``."""
 
         data: T
         status: int
@@ -74,8 +74,8 @@ if TYPE_CHECKING:
 
 else:
 
-    class HttpAnswer(NamedTuple):  # Python 3.10 knows no generic ones
-        """What a call returns with ``_return_http_data_only=False``."""
+    class ApiResponse(NamedTuple):  # Python 3.10 has no generic named tuples
+        """Result of a call with ``_return_http_data_only=False``."""
 
         data: object
         status: int
@@ -83,16 +83,15 @@ else:
 
 
 class ApiClient:
-    """Makes calls, over connections that it keeps open and that threads may share. Use it in a ``with`` block, or
-    :meth:`close` it.
+    """Makes calls over a pool of connections that threads may share. Use it in a ``with`` block, or :meth:`close` it.
 
     Args:
-        configuration: Where the service is and who asks; a copy of the default configuration where None.
-        pool_threads: How many calls with ``async_req=True`` run at a time.
+        configuration: Host, credentials and settings; None uses a copy of the default configuration.
+        pool_threads: How many calls with ``async_req=True`` run at the same time.
 
     Attributes:
-        configuration: The configuration; what is changed in it holds from the next call on.
-        default_headers: Headers that go on every request.
+        configuration: The configuration. Changes apply from the next call on.
+        default_headers: Headers of every request.
     """
 
     def __init__(self, configuration: Configuration | None = None, *, pool_threads: int = 4) -> None:
@@ -105,8 +104,8 @@ class ApiClient:
         self._start()
 
     def _start(self) -> None:
-        self._rest = RESTClient(self.configuration)
-        self._credentials = Credentials(self.configuration, self._fetch_token)
+        self._transport = Transport(self.configuration)
+        self._authenticator = Authenticator(self.configuration, self._fetch_token)
         self._threads: tuple[int, ThreadPool] | None = None
 
     @overload
@@ -131,7 +130,7 @@ class ApiClient:
         body: object = None,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[T]: ...
+    ) -> ApiResponse[T]: ...
 
     @overload
     def call_api(
@@ -162,80 +161,63 @@ class ApiClient:
         query: Mapping[str, object] | None = None,
         body: object = None,
         **options: Unpack[CallOptions],
-    ) -> T | HttpAnswer[T] | BaseHTTPResponse | AsyncResult[T]:
-        """Call an endpoint. Every method of ``NumbersApi`` ends here; an endpoint that has no method yet is called with
-        an :class:`Operation` of one's own: ``client.call_api(Operation("get_balance", "GET", "/account/balance",
-        returns=Model, repeatable=True)).to_dict()``.
+    ) -> T | ApiResponse[T] | BaseHTTPResponse | AsyncResult[T]:
+        """Call an endpoint. Every method of ``NumbersApi`` ends here.
+
+        To call an endpoint that has no method yet, pass an :class:`Operation` of your own:
+        ``client.call_api(Operation("get_balance", "GET", "/account/balance", response_type=Model,
+        idempotent=True)).to_dict()``.
 
         Args:
-            operation: The endpoint. Where it is not ``repeatable``, which is the default, a request that may have been
-                carried out is not sent again.
-            path_values: A value for each argument in the operation's path, in that order.
-            query: Query parameters; None leaves one out.
-            body: The request's model, or any JSON value where the operation names no model.
-            options: See :class:`CallOptions`.
+            operation: The endpoint. If it is not ``idempotent``, which is the default, a request that the service may
+                have processed is not retried.
+            path_values: One value for each argument in the operation's path, in that order.
+            query: Query parameters; None omits one.
+            body: The request model, or any JSON value if the operation declares no model.
+            options: Per-call options; see :class:`CallOptions`.
 
         Returns:
-            What the operation says; something else where an option asks for it.
+            What the operation declares, unless an option asks for something else.
 
         Raises:
             ApiTypeError: an argument or option is missing, unknown or of the wrong type. Nothing was sent.
             ApiValueError: an argument or option has a value that is not allowed. Nothing was sent.
-            InvalidCredentialsException: there is no credential to send, or the service refuses it.
-            ApiConnectionException: no usable answer came; :class:`ApiTimeoutException` where none came in time.
+            InvalidCredentialsException: no credential is configured, or the service rejects it.
+            ApiConnectionException: there was no usable response; :class:`ApiTimeoutException` if a timeout ended it.
             ApiException: any other failure, as one of its subclasses.
         """
         if options:
             _check_options(options)
             if options.get("async_req"):
-                return self._in_thread(operation, path_values, query, body, options)
+                return self._submit(operation, path_values, query, body, options)
         check = self.configuration.client_side_validation and options.get("_check_input_type", True)
-        target = operation.target(path_values, query, check)
-        payload, media_type = operation.payload(body, check)
+        target = request_target(operation, path_values, query, check)
+        payload, media_type = request_body(operation, body, check)
         headers = self._headers(operation, media_type, options)
-        preload = options.get("_preload_content", True)
-        sent_at = time.time()
+        started_at = time.time()
         try:
-            response = self._rest.request(operation, target, headers, payload, options.get("_request_timeout"), preload)
-            if response.status == 401 and not options.get("_request_auths"):
-                renewed = self._credentials.renew(operation, headers.get("Authorization", ""))
-                if renewed is not None:
-                    headers["Authorization"] = renewed
-                    response = self._rest.request(
-                        operation, target, headers, payload, options.get("_request_timeout"), preload
-                    )
-            if not 200 <= response.status <= 299:
-                raise exception_for(
-                    operation,
-                    response.status,
-                    response.reason,
-                    response.headers,
-                    body_of(response),
-                    attempts_of(response),
-                )
-            if not preload:
+            response, attempts = self._send(operation, target, headers, payload, options)
+            if not options.get("_preload_content", True):
                 return response
-            info, attempts = HttpInfo(response.status, response.headers), attempts_of(response)
+            info = HttpInfo(response.status, response.headers)
             content = _content(operation, response.data)
-            del response  # a body of 40,000 results and its text need not be held while objects are made of it
-            answer = _answer(operation, info, content, attempts)
-            if options.get("_return_http_data_only", True):
-                return answer
-            return HttpAnswer(answer, info.status, info.headers)
+            del response  # frees the raw body of up to 40,000 results before they are decoded
+            result = _result(operation, info, content, attempts)
         except ApiException as exception:
             if exception.outcome_unknown:
-                exception.sent_at = datetime.fromtimestamp(sent_at, timezone.utc)
-                exception.lost_at = datetime.now(timezone.utc)
-                exception.arguments = operation.traces(path_values, body)
+                exception.started_at = datetime.fromtimestamp(started_at, timezone.utc)
+                exception.failed_at = datetime.now(timezone.utc)
+                exception.identifying_arguments = identifying_arguments(operation, path_values, body)
             raise
+        return result if options.get("_return_http_data_only", True) else ApiResponse(result, *info)
 
     def close(self) -> None:
-        """Wait for the calls that run in threads and close all connections. A later call opens new ones."""
+        """Wait for the calls that run in threads, and close all connections. A later call opens new ones."""
         if self._threads is not None:
             self._threads[1].close()
             self._threads[1].join()
             self._threads = None
-        self._rest.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -250,15 +232,35 @@ class ApiClient:
         self.__dict__.update(state)
         self._start()
 
+    def _send(
+        self,
+        operation: Operation[Any],
+        target: str,
+        headers: dict[str, str],
+        payload: bytes | None,
+        options: CallOptions,
+    ) -> tuple[BaseHTTPResponse, int]:
+        """Return a 2xx response and the attempts made. A token that the client fetched is renewed once after a 401."""
+        timeout, preload = options.get("_request_timeout"), options.get("_preload_content", True)
+        response, attempts = self._transport.send(operation, target, headers, payload, timeout, preload)
+        if response.status == 401 and not options.get("_request_auths"):
+            renewed = self._authenticator.renew(operation, headers.get("Authorization", ""))
+            if renewed is not None:
+                headers["Authorization"] = renewed
+                response, attempts = self._transport.send(operation, target, headers, payload, timeout, preload)
+        if 200 <= response.status <= 299:
+            return response, attempts
+        raise _exception(operation, ErrorResponse.read(response, attempts))
+
     def _headers(self, operation: Operation[Any], media_type: str | None, options: CallOptions) -> dict[str, str]:
         headers = {**self.default_headers, "Accept": operation.accept}
         if media_type is not None:
             headers["Content-Type"] = media_type
-        auths = options.get("_request_auths")
-        if auths:
-            headers |= _headers_of(auths)
+        credentials = options.get("_request_auths")
+        if credentials:
+            headers |= _credential_headers(credentials)
         else:
-            name, value = self._credentials.header(operation)
+            name, value = self._authenticator.header(operation)
             headers[name] = value
         extra = options.get("_headers")
         if extra:
@@ -267,11 +269,12 @@ class ApiClient:
             headers = {name: value for name, value in headers.items() if name.lower() not in replaced} | extra
         return headers
 
-    def _fetch_token(self) -> OauthTokenResponse:
+    def _fetch_token(self) -> tuple[Mapping[str, object], HttpInfo]:
         form = {"grant_type": "client_credentials", "scope": self.configuration.scope}
-        return self.call_api(GET_ACCESS_TOKEN, body=form)
+        token = self.call_api(GET_ACCESS_TOKEN, body=form)
+        return token.to_dict(), token.http_info
 
-    def _in_thread(
+    def _submit(
         self,
         operation: Operation[T],
         path_values: tuple[str, ...],
@@ -279,6 +282,7 @@ class ApiClient:
         body: object,
         options: CallOptions,
     ) -> AsyncResult[T]:
+        """Make the call in a thread."""
         if self._threads is None or self._threads[0] != os.getpid():
             from multiprocessing.pool import ThreadPool  # slow to import, and few programs need it
 
@@ -290,32 +294,40 @@ class ApiClient:
 
 def _check_options(options: CallOptions) -> None:
     if unknown := options.keys() - CallOptions.__optional_keys__:
-        raise ApiTypeError(
-            f"there is no option {min(unknown)!r}; there are {', '.join(sorted(CallOptions.__optional_keys__))}"
-        )
+        valid = ", ".join(sorted(CallOptions.__optional_keys__))
+        raise ApiTypeError(f"unknown option {min(unknown)!r}; valid options: {valid}")
 
 
-def _headers_of(auths: list[Mapping[str, str]]) -> dict[str, str]:
-    if not isinstance(auths, list) or not all(
-        isinstance(auth, Mapping) and auth.get("in") == "header" for auth in auths
+def _credential_headers(credentials: list[Mapping[str, str]]) -> dict[str, str]:
+    if not isinstance(credentials, list) or not all(
+        isinstance(part, Mapping) and part.get("in") == "header" for part in credentials
     ):
-        raise ApiValueError('_request_auths must be a list of {"in": "header", "key": name, "value": text}')
-    return check_headers("_request_auths", {auth.get("key"): auth.get("value") for auth in auths})
+        raise ApiValueError('_request_auths must be a list of {"in": "header", "key": name, "value": value}')
+    return check_headers("_request_auths", {part.get("key"): part.get("value") for part in credentials})
+
+
+def _exception(operation: Operation[Any], response: ErrorResponse) -> ApiException:
+    from smscx_client.model.error import Error  # only a failed call needs it
+
+    error = response.error()
+    exception = response_exception(operation, response, error)
+    exception.error = Error.from_dict(error) if error else None
+    return exception
 
 
 def _content(operation: Operation[Any], body: bytes) -> str | bytes:
-    """What an answer holds: a file as it is, all else as text."""
-    if operation.answer_type is bytes:
+    """Return a file as bytes, and anything else as text."""
+    if response_class(operation) is bytes:
         return body
     try:
         return body.decode(json.detect_encoding(body), "surrogatepass")
     except UnicodeDecodeError:
-        return text_of(body)
+        return decode_body(body)
 
 
-def _answer(operation: Operation[T], info: HttpInfo, content: str | bytes, attempts: int) -> T:
-    kind: type[Any] = operation.answer_type
-    if kind is bytes or kind is str:
+def _result(operation: Operation[T], info: HttpInfo, content: str | bytes, attempts: int) -> T:
+    result_class: type[Any] = response_class(operation)
+    if result_class is bytes or result_class is str:
         return cast("T", content)
     try:
         document = json.loads(content)
@@ -324,12 +336,12 @@ def _answer(operation: Operation[T], info: HttpInfo, content: str | bytes, attem
     if type(document) is not dict:
         raise ApiException(
             info.status,
-            "the answer is no JSON object",
-            body=text_of(cast("str", content).encode("utf-8", "surrogatepass")),
+            "the response body is not a JSON object",
+            body=decode_body(cast("str", content).encode("utf-8", "surrogatepass")),
             headers=info.headers,
             operation=operation.name,
             attempts=attempts,
-            outcome_unknown=not operation.repeatable,
-            find_out=operation.find_out,
+            outcome_unknown=not operation.idempotent,
+            paid=operation.paid,
         )
-    return cast("T", view(kind, cast("dict[str, object]", document), info))
+    return cast("T", view(result_class, cast("dict[str, object]", document), info))

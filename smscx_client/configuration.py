@@ -1,4 +1,4 @@
-"""Configuration: where the service is, who asks, and how: TLS, proxy, timeouts, sending again."""
+"""Configuration: host, credentials, TLS, proxy, timeouts and retries of a client."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from copy import deepcopy
 from typing import ClassVar, cast
 from urllib.parse import urlsplit
 
+from smscx_client._argument_checks import (
+    check_bool,
+    check_header_value,
+    check_headers,
+    check_int,
+    check_seconds,
+    check_string,
+    check_timeout,
+)
 from smscx_client._version import __version__
 from smscx_client.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 
@@ -18,49 +27,47 @@ DEFAULT_TIMEOUT = (5.0, 60.0)
 SECRETS = frozenset({"api_key", "access_token", "password", "key_password", "proxy_headers"})
 
 Timeout = float | tuple[float | None, float | None] | None
-_NO_HEADER_TEXT = r"[^\x20-\x7e]"
-_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
 
 class Configuration:
-    """Everything that a client needs to know beside the call itself.
+    """Settings shared by all calls of a client.
 
-    Options can be set later too: ``configuration.retries = 0``. They are checked where they are set. What is not given
-    comes from the environment, then from the defaults. The environment's credentials count only where no credential is
-    given here, so that a key in the environment never pays for another account's call.
+    Options are checked when they are set, here or later: ``configuration.retries = 0``. An option that you do not pass
+    is read from the environment, otherwise it has its default. The client reads credentials from the environment only
+    if you pass none, so that a key in the environment never pays for another account's call.
 
     Args:
-        host: Base URL of the service; ``SMSCX_HOST`` in the environment, else ``https://api.sms.cx``.
-        api_key: The account's API key; ``SMSCX_API_KEY`` in the environment. ``{"ApiKeyAuth": key}`` works too.
-        access_token: An access token, used in place of the API key where both are there; ``SMSCX_ACCESS_TOKEN`` in
-            the environment.
-        username: Id of an application.
-        password: Secret of that application. With id and secret alone, the client fetches its own access tokens.
-        scope: Scopes of the access tokens that the client fetches, separated by spaces; all of the application's where
-            None.
-        timeout: Seconds that a call may wait for the connection and for the answer, as one number or as
-            ``(connect, read)``; None is no limit.
-        retries: How often a request is sent again after a failure; 0 or False for never. What costs money is sent again
-            only where it surely was not carried out.
-        retry_wait_max: Longest wait before a request is sent again, in seconds. Where the service asks for more, the
-            call raises at once.
-        pace: Whether to wait for the end of the rate limit's window when nothing remains in it, rather than be refused.
-        verify_ssl: Whether the service's certificate is checked.
-        ssl_ca_cert: File of the certificates to trust; certifi's bundle where None.
-        cert_file: File of the client's own certificate.
-        key_file: File of its private key.
+        host: Base URL of the service; default ``SMSCX_HOST``, otherwise ``https://api.sms.cx``.
+        api_key: API key of the account; default ``SMSCX_API_KEY``. ``{"ApiKeyAuth": key}`` works too.
+        access_token: Access token; default ``SMSCX_ACCESS_TOKEN``. It is used instead of the API key if both are set.
+        username: ID of an application.
+        password: Secret of the application. If only ID and secret are set, the client fetches and renews access tokens.
+        scope: Scopes of the access tokens that the client fetches, separated by spaces; None requests all of the
+            application's.
+        timeout: Seconds to wait for the connection and for the response: one number, or ``(connect, read)``. None means
+            no limit.
+        retries: How often a request is retried after a failure, 0 to 100; False means never. A call that costs money is
+            retried only if it never reached the service or was rejected with 429.
+        max_retry_delay: Longest delay before a retry, in seconds. If the service asks for a longer one, the call raises
+            at once.
+        throttle: Whether to wait for the rate-limit window to reset if no request is left in it, instead of sending a
+            request that gets a 429.
+        verify_ssl: Whether to check the service's certificate. False lets an attacker read your credential.
+        ssl_ca_cert: File with the certificates to trust; None uses certifi's.
+        cert_file: File with a client certificate.
+        key_file: File with the private key of the client certificate.
         key_password: Password of that file.
-        assert_hostname: Name that the service's certificate must be for, where it is not the host's; False for any.
-        proxy: URL of a proxy; False for none; None for what the environment says (``HTTPS_PROXY``, ``HTTP_PROXY``).
+        assert_hostname: Host name that the service's certificate must have, if it is not the URL's; False accepts any.
+        proxy: URL of a proxy; False for none; None reads ``HTTPS_PROXY`` and ``HTTP_PROXY``.
         proxy_headers: Headers for the proxy.
-        no_proxy: Hosts that are reached without the proxy, separated by commas; ``NO_PROXY`` in the environment.
+        no_proxy: Hosts to connect to without the proxy, separated by commas; None reads ``NO_PROXY``.
         connection_pool_maxsize: How many connections are kept open for the threads that share a client.
         client_side_validation: Whether arguments are checked before they are sent.
-        debug: Whether the logger ``smscx_client`` lets a line per request through.
+        debug: Whether the logger ``smscx_client`` passes one line per attempt.
 
     Raises:
         ApiTypeError: an option has the wrong type.
-        ApiValueError: an option has a value that cannot work.
+        ApiValueError: an option has a value that is not allowed.
     """
 
     host: str
@@ -71,8 +78,8 @@ class Configuration:
     scope: str | None
     timeout: Timeout
     retries: int
-    retry_wait_max: float
-    pace: bool
+    max_retry_delay: float
+    throttle: bool
     verify_ssl: bool
     ssl_ca_cert: str | None
     cert_file: str | None
@@ -86,8 +93,8 @@ class Configuration:
     client_side_validation: bool
     debug: bool
 
-    revision: int
-    """Counts the changes; what was built from an older revision has to be built again."""
+    _revision: int
+    """Number of changes; whatever was built from an older revision is built again."""
 
     _default: ClassVar[Configuration | None] = None
 
@@ -102,8 +109,8 @@ class Configuration:
         scope: str | None = None,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retries: int = 2,
-        retry_wait_max: float = 60.0,
-        pace: bool = False,
+        max_retry_delay: float = 60.0,
+        throttle: bool = False,
         verify_ssl: bool = True,
         ssl_ca_cert: str | None = None,
         cert_file: str | None = None,
@@ -121,7 +128,7 @@ class Configuration:
         if api_key is None and access_token is None and username is None and password is None:
             api_key = environment("SMSCX_API_KEY") or None
             access_token = environment("SMSCX_ACCESS_TOKEN") or None
-        self.__dict__["revision"] = 0
+        self.__dict__["_revision"] = 0
         self.host = host if host is not None else environment("SMSCX_HOST") or DEFAULT_HOST
         self.api_key = cast("str | None", api_key)
         self.access_token = access_token
@@ -130,8 +137,8 @@ class Configuration:
         self.scope = scope
         self.timeout = timeout
         self.retries = retries
-        self.retry_wait_max = retry_wait_max
-        self.pace = pace
+        self.max_retry_delay = max_retry_delay
+        self.throttle = throttle
         self.verify_ssl = verify_ssl
         self.ssl_ca_cert = ssl_ca_cert
         self.cert_file = cert_file
@@ -148,12 +155,12 @@ class Configuration:
     def __setattr__(self, name: str, value: object) -> None:
         check = _CHECKS.get(name)
         if check is None:
-            raise ApiAttributeError(f"Configuration has no option {name!r}; it has {', '.join(_CHECKS)}")
+            raise ApiAttributeError(f"unknown option {name!r}; valid options: {', '.join(_CHECKS)}")
         checked = check(name, value)
         if name == "debug" and checked != self.__dict__.get(name, False):
             logging.getLogger("smscx_client").setLevel(logging.DEBUG if checked else logging.NOTSET)
         self.__dict__[name] = checked
-        self.__dict__["revision"] += 1
+        self.__dict__["_revision"] += 1
 
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={_masked(name, getattr(self, name))}" for name in _CHECKS)
@@ -161,77 +168,23 @@ class Configuration:
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
-        """Make a copy of a configuration the one that ``ApiClient()`` and ``NumbersApi()`` start from."""
+        """Set the configuration that ``ApiClient()`` and ``NumbersApi()`` copy; None unsets it."""
         cls._default = deepcopy(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
-        """A copy of the default configuration; one made from the environment where none was set."""
+        """Return a copy of the default configuration, or one read from the environment if none was set."""
         return deepcopy(cls._default) if cls._default is not None else Configuration()
 
     def to_debug_report(self) -> str:
-        """What the support team asks for: versions and options, without credentials."""
-        import platform  # for who asks
+        """Return versions and options without credentials, for a support request."""
+        import platform  # slow to import
         from importlib.metadata import version
 
         return (
             f"smscx_client {__version__}, urllib3 {version('urllib3')}, "
             f"Python {platform.python_version()} on {platform.platform()}\n{self!r}"
         )
-
-
-def read_timeout(name: str, value: object) -> tuple[float | None, float | None]:
-    """Seconds to wait for the connection and for the answer, of one number, of a pair or of None.
-
-    Raises:
-        ApiTypeError: it is neither.
-        ApiValueError: a number is not above 0.
-    """
-    pair = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value, value)
-    if len(pair) != 2 or not all(part is None or _is_number(part) for part in pair):
-        raise ApiTypeError(f"{name} must be seconds, (connect, read) in seconds, or None for no limit")
-    seconds = cast("tuple[float | None, float | None]", pair)
-    if any(part is not None and not part > 0 for part in seconds):
-        raise ApiValueError(f"{name} must be above 0 seconds; None is no limit")
-    return seconds
-
-
-def check_header_text(name: str, value: object) -> str:
-    """A text that an HTTP header can carry; the message of an error does not show it.
-
-    Raises:
-        ApiTypeError: it is no text.
-        ApiValueError: no header can carry it.
-    """
-    if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be str, not {type(value).__name__}")
-    if not value.strip():
-        raise ApiValueError(f"{name} is empty")
-    if value != value.strip() or re.search(_NO_HEADER_TEXT, value):
-        raise ApiValueError(
-            f"{name} has a line break, a space at an end, or another character that no HTTP header can carry"
-        )
-    return value
-
-
-def check_headers(name: str, headers: object) -> dict[str, str]:
-    """Headers that HTTP can carry, as a dict of their own; the message of an error shows no value.
-
-    Raises:
-        ApiTypeError: they are no mapping of texts to texts.
-        ApiValueError: a name or a value cannot be carried.
-    """
-    if not isinstance(headers, Mapping):
-        raise ApiTypeError(f"{name} must be a dict of str, not {type(headers).__name__}")
-    given = cast("Mapping[str, object]", headers)
-    for header in given:
-        if not re.fullmatch(_HEADER_NAME, check_header_text(f"a header's name in {name}", header)):
-            raise ApiValueError(f"{name}: {header!r} is no name of an HTTP header")
-    return {header: check_header_text(f"{name}[{header!r}]", value) for header, value in given.items()}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _masked(name: str, value: object) -> str:
@@ -253,7 +206,7 @@ def _host(name: str, value: object) -> str:
 
 def _url_problem(value: str, schemes: tuple[str, ...]) -> str | None:
     if re.search(r"[\x00-\x20\x7f]", value):
-        return "it holds a space or a line break"
+        return "it contains a space or a line break"
     try:
         parts = urlsplit(value)
         _ = parts.port
@@ -261,11 +214,11 @@ def _url_problem(value: str, schemes: tuple[str, ...]) -> str | None:
         return str(exc)
     if parts.scheme not in schemes:
         return f"it must start with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-    return None if parts.hostname else "it names no host"
+    return None if parts.hostname else "the host is missing"
 
 
 def _credential(name: str, value: object) -> str | None:
-    return None if value is None else check_header_text(name, value)
+    return None if value is None else check_header_value(name, value)
 
 
 def _api_key(name: str, value: object) -> str | None:
@@ -279,14 +232,8 @@ def _api_key(name: str, value: object) -> str | None:
 
 def _username(name: str, value: object) -> str | None:
     if isinstance(value, str) and ":" in value:
-        raise ApiValueError(f"{name} must not hold a colon: HTTP Basic authentication cannot carry it")
+        raise ApiValueError(f"{name} must not contain a colon: HTTP Basic authentication cannot carry it")
     return _credential(name, value)
-
-
-def _text(name: str, value: object) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be str or None, not {type(value).__name__}")
-    return value
 
 
 def _path(name: str, value: object) -> str | None:
@@ -296,48 +243,26 @@ def _path(name: str, value: object) -> str | None:
         raise ApiTypeError(f"{name} must be a path or None, not {type(value).__name__}")
     path = str(os.fspath(cast("str | os.PathLike[str]", value)))
     if not os.path.exists(path):  # noqa: PTH110 - pathlib is slow to import
-        raise ApiValueError(f"{name}: there is no file {path!r}")
+        raise ApiValueError(f"{name}: file not found: {path!r}")
     return path
 
 
-def _flag(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ApiTypeError(f"{name} must be True or False, not {type(value).__name__}")
-    return value
-
-
 def _timeout(name: str, value: object) -> object:
-    read_timeout(name, value)
+    check_timeout(name, value)
     return value
 
 
 def _retries(name: str, value: object) -> int:
     if value is True or not isinstance(value, int):
-        raise ApiTypeError(f"{name} must be a number of times, or False for never; not {type(value).__name__}")
+        raise ApiTypeError(f"{name} must be an int, or False for never, not {type(value).__name__}")
     if not 0 <= value <= 100:
         raise ApiValueError(f"{name} must be 0 to 100, not {value}")
     return int(value)
 
 
-def _seconds(name: str, value: object) -> float:
-    if not _is_number(value):
-        raise ApiTypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    if not 0 <= cast("float", value) < float("inf"):
-        raise ApiValueError(f"{name} must be 0 seconds or more")
-    return cast("float", value)
-
-
-def _count(name: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ApiTypeError(f"{name} must be int, not {type(value).__name__}")
-    if value < 1:
-        raise ApiValueError(f"{name} must be 1 or more, not {value}")
-    return value
-
-
 def _hostname(name: str, value: object) -> object:
     if value is True or not (value is None or isinstance(value, (str, bool))):
-        raise ApiTypeError(f"{name} must be a host name, False for any, or None for the host's own")
+        raise ApiTypeError(f"{name} must be a host name, False for any, or None for the host of the URL")
     return value
 
 
@@ -345,13 +270,17 @@ def _proxy(name: str, value: object) -> object:
     if value is None or value is False:
         return value
     if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a URL, False for none, or None for the environment's")
+        raise ApiTypeError(f"{name} must be a URL, False for none, or None to read the environment")
     if problem := _url_problem(value, ("http", "https")):
         raise ApiValueError(f"{name} must be a URL such as http://proxy.example:3128: {problem}")
     return value
 
 
-def _headers(name: str, value: object) -> Mapping[str, str] | None:
+def _pool_size(name: str, value: object) -> int:
+    return check_int(name, value, 1)
+
+
+def _proxy_headers(name: str, value: object) -> Mapping[str, str] | None:
     return None if value is None else check_headers(name, value)
 
 
@@ -361,21 +290,21 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "access_token": _credential,
     "username": _username,
     "password": _credential,
-    "scope": _text,
+    "scope": check_string,
     "timeout": _timeout,
     "retries": _retries,
-    "retry_wait_max": _seconds,
-    "pace": _flag,
-    "verify_ssl": _flag,
+    "max_retry_delay": check_seconds,
+    "throttle": check_bool,
+    "verify_ssl": check_bool,
     "ssl_ca_cert": _path,
     "cert_file": _path,
     "key_file": _path,
-    "key_password": _text,
+    "key_password": check_string,
     "assert_hostname": _hostname,
     "proxy": _proxy,
-    "proxy_headers": _headers,
-    "no_proxy": _text,
-    "connection_pool_maxsize": _count,
-    "client_side_validation": _flag,
-    "debug": _flag,
+    "proxy_headers": _proxy_headers,
+    "no_proxy": check_string,
+    "connection_pool_maxsize": _pool_size,
+    "client_side_validation": check_bool,
+    "debug": check_bool,
 }

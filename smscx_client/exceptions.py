@@ -1,8 +1,8 @@
-"""Everything that this package raises.
+"""Exceptions that this package raises.
 
-Two branches grow from :class:`ApiExceptionBase`. Wrong arguments raise one of the ``Api*Error`` classes, which are the
-builtin error of that name too, and nothing has been sent then. Once a call has begun only :class:`ApiException` comes
-out: a class named after what happened where the service answered, :class:`ApiConnectionException` where it did not.
+There are two branches under :class:`ApiExceptionBase`. Wrong arguments raise one of the ``Api*Error`` classes, which
+are also the builtin error of that name; nothing was sent. Once a call has started, it raises only subclasses of
+:class:`ApiException`: one per kind of error response, or :class:`ApiConnectionException` if there was no response.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = [
     "ApiTimeoutException",
     "ApiTypeError",
     "ApiValueError",
+    "CallCancelledException",
     "DuplicateIdException",
     "DuplicateValueException",
     "InsufficientBalanceException",
@@ -42,20 +43,20 @@ __all__ = [
     "ServerErrorException",
 ]
 
-# Anything that could be a phone number in a text of the server: it must not reach a log through str(exception).
+# Anything in the service's message that may be a phone number: it must not reach a log through str(exception).
 _LONG_DIGITS = r"\d{5,}(?=\d{2})"
 
 
 class ApiExceptionBase(Exception):
-    """The root: ``except ApiExceptionBase`` catches all that this package raises."""
+    """Base class of everything that this package raises."""
 
 
 class ApiTypeError(ApiExceptionBase, TypeError):
-    """An argument, a field or an option has the wrong type, is missing, or is not known. Nothing was sent."""
+    """An argument, field or option is missing, unknown or of the wrong type. Nothing was sent."""
 
 
 class ApiValueError(ApiExceptionBase, ValueError):
-    """An argument, a field or an option has the right type and a value that is not allowed. Nothing was sent."""
+    """An argument, field or option has a value that is not allowed. Nothing was sent."""
 
 
 class ApiAttributeError(ApiExceptionBase, AttributeError):
@@ -63,36 +64,37 @@ class ApiAttributeError(ApiExceptionBase, AttributeError):
 
 
 class ApiKeyError(ApiExceptionBase, KeyError):
-    """``model["name"]`` of a field that is not there."""
+    """``model["name"]`` was read, but the field is missing."""
 
     def __str__(self) -> str:
-        return Exception.__str__(self)  # KeyError would show the repr of the text
+        return Exception.__str__(self)  # KeyError would show the repr of the message
 
 
 class ApiException(ApiExceptionBase):
-    """A call failed after it had begun.
+    """A call that had started failed.
 
     Attributes:
-        status: HTTP status of the answer; 0 where there was no answer.
-        reason: What the status is called, or why there was no answer.
-        body: The answer's body as text, whatever it was; bytes that are no UTF-8 are escaped.
-        headers: The answer's headers; names in any case.
-        error: The ``Error`` that the service sent, or None where the body holds none.
-        error_type: The service's word for the error, such as ``insufficient_credit``; None where it sent none.
-        error_code: The service's number for the error, such as 1207; None where it sent none.
-        message: The service's explanation; None where it sent none.
-        request_id: What the support team needs to find the request; None where there was no answer.
+        status: HTTP status of the response; 0 if there was no response.
+        reason: Reason phrase of the status, or why there was no response.
+        body: Response body as text. Bytes that are not UTF-8 are escaped.
+        headers: Response headers; names are case-insensitive.
+        error: The ``Error`` object that the service sent; None if the body has none.
+        error_type: The service's name of the error, such as ``insufficient_credit``; None if missing.
+        error_code: The service's number of the error, such as 1207; None if missing.
+        message: The service's explanation; None if missing.
+        request_id: ID that SMS.CX support needs to find the request; None if there was no response.
         operation: Name of the method that was called, such as ``rent_number``.
-        attempts: How often the request was sent.
-        outcome_unknown: True where the service may have carried out a call that must not be repeated blindly.
-        find_out: Name of the method that tells, at no cost, what became of such a call; None where none can tell.
-        sent_at: When such a call began, by this machine's clock, in UTC; None where the outcome is known.
-        lost_at: When its answer was given up, likewise.
-        arguments: What of such a call's arguments its traces are known by: ids, days, how many phone numbers.
+        attempts: How many times the request was sent.
+        outcome_unknown: True if the service may have processed a call that must not simply be repeated.
+        paid: Whether the call costs money when it is processed.
+        started_at: Local time in UTC at which a call with an unknown outcome started; None if the outcome is known.
+        failed_at: Local time in UTC at which the client stopped waiting for that call; None if the outcome is known.
+        identifying_arguments: The arguments by which ``find_outcome`` recognizes the call: IDs, days, how many phone
+            numbers. Empty if no other call can tell what happened.
     """
 
     advice = ""
-    """What to do next; ends the exception's text."""
+    """What the caller can do next; the last line of the message."""
 
     def __init__(
         self,
@@ -108,7 +110,7 @@ class ApiException(ApiExceptionBase):
         operation: str | None = None,
         attempts: int = 1,
         outcome_unknown: bool = False,
-        find_out: str | None = None,
+        paid: bool = False,
     ) -> None:
         super().__init__(status, reason)
         self.status = status
@@ -122,10 +124,10 @@ class ApiException(ApiExceptionBase):
         self.operation = operation
         self.attempts = attempts
         self.outcome_unknown = outcome_unknown
-        self.find_out = find_out
-        self.sent_at: datetime | None = None
-        self.lost_at: datetime | None = None
-        self.arguments: Mapping[str, object] = {}
+        self.paid = paid
+        self.started_at: datetime | None = None
+        self.failed_at: datetime | None = None
+        self.identifying_arguments: Mapping[str, object] = {}
 
     @property
     def request_id(self) -> str | None:
@@ -135,65 +137,64 @@ class ApiException(ApiExceptionBase):
         return "\n".join(line for line in self._lines() if line)
 
     def _lines(self) -> list[str]:
-        happened = " ".join(str(part) for part in (self.status or None, self.reason) if part)
+        summary = " ".join(str(part) for part in (self.status or None, self.reason) if part)
         return [
-            f"{self.operation}: {happened}" if self.operation else happened,
-            self._service_said(),
-            f"Request id: {self.request_id}" if self.request_id else "",
+            f"{self.operation}: {summary}" if self.operation else summary,
+            self._service_message(),
+            f"Request ID: {self.request_id}" if self.request_id else "",
             f"Sent {self.attempts} times." if self.attempts > 1 else "",
-            self._in_doubt() if self.outcome_unknown else self.advice,
+            self._unknown_outcome_advice() if self.outcome_unknown else self.advice,
         ]
 
-    def _in_doubt(self) -> str:
-        free_call = f"Find out with {self.find_out}(), or with find_outcome() of smscx_client.outcome,"
-        way = free_call if self.find_out else "No other call can tell, so ask the support team"
-        return f"The service may have carried this call out, and may have charged for it. {way} before you call again."
+    def _unknown_outcome_advice(self) -> str:
+        happened = f"The request may have been processed{' and charged' if self.paid else ''}"
+        if self.identifying_arguments:
+            return f"{happened}. Call find_outcome() of smscx_client.outcome before you retry."
+        risk = "charge you again" if self.paid else "be processed again"
+        return f"{happened}, and no other call can tell. Ask SMS.CX support, or accept that a retry may {risk}."
 
-    def _service_said(self) -> str:
-        words = f"{self.error_type or ''} {self.error_code if self.error_code is not None else ''}".strip()
-        said = ": ".join(part for part in (words, self.message) if part)
-        return re.sub(_LONG_DIGITS, lambda digits: "*" * len(digits[0]), said)
+    def _service_message(self) -> str:
+        code = f"{self.error_type or ''} {self.error_code if self.error_code is not None else ''}".strip()
+        text = ": ".join(part for part in (code, self.message) if part)
+        return re.sub(_LONG_DIGITS, lambda digits: "*" * len(digits[0]), text)
 
 
 class InvalidRequestException(ApiException):
-    """400: the service could not make sense of the request."""
+    """400: the service rejected the request as invalid."""
 
 
 class InvalidPhoneNumberException(ApiException):
     """400, code 1207 or 1210: the phone number is not valid."""
 
-    advice = "Give the number in E.164 format, such as +33612246450."
+    advice = "Pass the number in E.164 format, such as +33612246450."
 
 
 class InsufficientBalanceException(ApiException):
-    """400, type ``insufficient_credit``: the account's credit, or its credit limit, does not cover the call."""
+    """400, type ``insufficient_credit``: the account's credit (1113) or credit limit (1114) does not cover the call."""
 
-    advice = "Nothing was bought. Add credit to the account, then call again."
+    advice = "You were not charged. Top up the account, or ask your account manager for a higher credit limit."
 
 
 class InvalidScopeException(ApiException):
-    """400, type ``invalid_scope``: a scope that was asked for does not exist."""
+    """400, type ``invalid_scope``: a requested scope does not exist."""
 
 
 class DuplicateIdException(ApiException):
-    """400, type ``duplicate_id``: an identifier is in use already."""
+    """400, type ``duplicate_id``: the identifier is already in use."""
 
 
 class DuplicateValueException(ApiException):
-    """400, type ``duplicate_value``: a value is in use already."""
+    """400, type ``duplicate_value``: the value is already in use."""
 
 
 class InvalidCredentialsException(ApiException):
-    """401, or no credential to send: the API key, access token or application secret is missing or wrong."""
+    """401, or no credential is configured: the API key, access token or application secret is missing or wrong."""
 
-    advice = (
-        "Give Configuration a valid api_key or access_token, or set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN"
-        " in the environment."
-    )
+    advice = "Pass a valid api_key or access_token to Configuration, or set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN."
 
 
 class AccessDeniedException(ApiException):
-    """403: the account may not do this, or not any more."""
+    """403: the account may not do this, or may not do it any more."""
 
 
 class InsufficientScopeException(ApiException):
@@ -203,26 +204,27 @@ class InsufficientScopeException(ApiException):
 
 
 class NoCoverageException(ApiException):
-    """403, type ``no_coverage``: the service does not reach this destination, or may not."""
+    """403, type ``no_coverage``: the service does not cover this destination, or it is restricted."""
 
 
 class ResourceNotFoundException(ApiException):
-    """404: there is no such rent, number or lookup."""
+    """404: the rental, number or lookup does not exist."""
 
 
 class ApiMethodNotAllowedException(ApiException):
-    """405: the path does not take this HTTP method."""
+    """405: the path does not support this HTTP method."""
 
 
-class RateLimitExcedeedException(ApiException):
-    """429: too many requests in the current window. The service did not carry the call out."""
+class RateLimitExceededException(ApiException):
+    """429: the rate limit is exceeded. The service rejected the request."""
 
-    advice = "Nothing was carried out. Wait for the end of the rate limit's window, then call again."
+    advice = "The request was rejected and not charged. Wait retry_after seconds, then retry."
     retry_after: float | None = None
-    """Seconds after which the service takes requests again; None where it did not say."""
+    """Seconds until the service accepts requests again; None if the service did not say."""
 
 
-RateLimitExceededException = RateLimitExcedeedException
+RateLimitExcedeedException = RateLimitExceededException
+"""The spelling of the published clients."""
 
 
 class ServerErrorException(ApiException):
@@ -230,8 +232,12 @@ class ServerErrorException(ApiException):
 
 
 class ApiConnectionException(ApiException):
-    """No usable answer came: the service was not reached, or the connection broke."""
+    """There was no usable response: the service could not be reached, or the connection broke."""
 
 
 class ApiTimeoutException(ApiConnectionException):
-    """No answer came in time."""
+    """A timeout ended the call before there was a response."""
+
+
+class CallCancelledException(ApiException):
+    """Your code cancelled the call while it waited to be sent or retried."""

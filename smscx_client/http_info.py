@@ -1,4 +1,4 @@
-"""What is worth knowing of the HTTP answer behind a model or an exception."""
+"""HTTP details of the response behind a model or an exception: status, headers, request ID, rate limit."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from typing import NamedTuple
 
 
 class RateLimit(NamedTuple):
-    """How many requests the service still takes; a part that the answer did not tell is None."""
+    """State of the rate limit. A value that the response did not have is None."""
 
     limit: int | None
-    """Requests allowed in the current window."""
+    """Requests allowed per window."""
     remaining: int | None
     """Requests left in the current window."""
     reset: datetime | None
-    """When the window ends, in UTC. The service tells it with a 429."""
+    """When the window resets, in UTC. The service sends it with a 429."""
 
 
 class HttpInfo(NamedTuple):
-    """The HTTP answer that a model came from."""
+    """The HTTP response that a model was read from."""
 
     status: int
     headers: Mapping[str, str]
-    """Names in any case."""
+    """Response headers; names are case-insensitive."""
 
     @property
     def request_id(self) -> str | None:
-        """What the support team needs to find the request."""
+        """ID that SMS.CX support needs to find the request."""
         return self.headers.get("X-Request-Id")
 
     @property
     def rate_limit(self) -> RateLimit:
-        """How many requests the service still takes."""
+        """State of the rate limit after this request."""
         return read_rate_limit(self.headers)
 
 
 def read_rate_limit(headers: Mapping[str, str]) -> RateLimit:
-    """What the ``X-Rate-Limit-*`` headers say; a header that is missing or no number is None."""
+    """Return what the ``X-Rate-Limit-*`` headers say; a header that is missing or not a number is None."""
     limit, remaining, reset = (_number(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset"))
     return RateLimit(limit, remaining, _moment(reset))
 
 
-def wait_asked(status: int, headers: Mapping[str, str]) -> float | None:
-    """Seconds for which the service asks to be left alone; None where it does not ask.
+def requested_delay(status: int, headers: Mapping[str, str]) -> float | None:
+    """Return the seconds to wait before a retry that a response asks for; None if it asks for none.
 
-    They are counted from the answer's own date where it has one, so that a wrong local clock does not matter.
+    They count from the response's own ``Date``, if it has one, so a wrong local clock does not matter.
     """
     retry_after = headers.get("Retry-After")
     if retry_after is not None and (seconds := _number(retry_after.strip())) is not None:
@@ -55,17 +55,20 @@ def wait_asked(status: int, headers: Mapping[str, str]) -> float | None:
     until = _unix_time(retry_after)
     if until is not None:
         return _seconds_until(until, headers)
-    return window_left(headers) if status == 429 else None
+    return seconds_until_reset(headers) if status == 429 else None
 
 
-def window_left(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the rate limit's window ends; None where the answer does not tell."""
+def seconds_until_reset(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until the rate-limit window resets; None if the response does not say."""
     reset = _number(headers.get("X-Rate-Limit-Reset"))
     return None if reset is None else _seconds_until(reset, headers)
 
 
-def clock_ahead(headers: Mapping[str, str]) -> float:
-    """Seconds that the clock of the service, which has just answered, is ahead of ours; 0 where it sent no date."""
+def clock_offset(headers: Mapping[str, str]) -> float:
+    """Return how many seconds the service's clock is ahead of the local clock; 0 if a response has no ``Date``.
+
+    The response must have just arrived.
+    """
     now = time.time()
     return (_unix_time(headers.get("Date")) or now) - now
 
@@ -91,5 +94,5 @@ def _moment(unix_time: int | None) -> datetime | None:
         return None
     try:
         return datetime.fromtimestamp(unix_time, timezone.utc)
-    except (ValueError, OverflowError, OSError):  # beyond the years that this platform can tell
+    except (ValueError, OverflowError, OSError):  # out of the platform's range
         return None

@@ -1,4 +1,4 @@
-"""Journal: what became of each batch of a bulk lookup, in a file that outlives the process."""
+"""Journal: a file that records each batch of a bulk lookup before it is sent, and its result afterwards."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from pathlib import Path
 from threading import Condition, Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from smscx_client._argument_checks import check_string
 from smscx_client.exceptions import ApiExceptionBase, ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 APPLICATION_ID = 0x534D5358
-"""Marks the file as a journal, in the place that SQLite has for it."""
+"""SQLite ``application_id`` that identifies a file as a journal."""
 VERSION = 1
 _TABLE = """
     CREATE TABLE batch (
@@ -37,62 +38,61 @@ _UNKNOWN = "lookup_bulk_id IS NULL AND cost IS NULL"
 
 
 class JournalException(ApiExceptionBase):
-    """The journal cannot be used: another run has it, or its file cannot be read or written."""
+    """The journal cannot be used: another run uses it, or its file cannot be read or written."""
 
 
 class Batch(NamedTuple):
-    """A batch of numbers, as the journal has it."""
+    """A batch of numbers, as recorded in the journal."""
 
     start: int
     """How many numbers of the input come before it."""
     size: int
     """How many numbers it has."""
     digest: str
-    """Of its numbers, their order and their country."""
+    """SHA-256 digest of its numbers, their order and their country."""
     first_number: str
-    """Its first number, of which only the last two characters show."""
+    """Its first number, masked except for the last two characters."""
     sent_at: datetime
-    """When it was about to be sent, by this machine's clock, in UTC."""
+    """Local time in UTC at which the batch was recorded, just before it was sent."""
     lookup_bulk_id: str | None = None
-    """The bulk lookup that it became. None where its outcome is unknown, and where it had nothing to look up."""
+    """Bulk lookup ID; None if the outcome is unknown, or if no number of the batch could be looked up."""
     cost: float | None = None
-    """What was paid for it. None where its outcome is unknown, and where that is still to be read from the service."""
+    """Amount charged; None if the outcome is unknown, or if the cost has not been read from the service yet."""
 
     @classmethod
     def of(cls, start: int, numbers: Sequence[str], country_iso: str | None) -> Batch:
-        """The batch of these numbers, to be sent now."""
+        """Return a batch of these numbers that is about to be sent."""
         first = numbers[0][:20]
         masked = "*" * (len(first) - 2) + first[-2:]
         return cls(start, len(numbers), digest_of(numbers, country_iso), masked, datetime.now(timezone.utc))
 
 
 def digest_of(numbers: Sequence[str], country_iso: str | None) -> str:
-    """What tells a batch from any other: its numbers, their order, and the country of those in national format."""
+    """Return a digest of a batch that depends on its numbers, their order and their country."""
     return hashlib.sha256(json.dumps([country_iso, numbers]).encode("ascii")).hexdigest()
 
 
 class Journal:
-    """What became of each batch of :func:`~smscx_client.bulk.lookup_all`. Use it in a ``with`` block, or :meth:`close`
-    it.
+    """The batches of :func:`~smscx_client.bulk.lookup_all`, with their results. Use it in a ``with`` block.
 
-    A batch is written down, and is on the disk, before it is sent and after it was answered. So a run that ended in any
-    way can be gone on with: what is answered is read again at no cost, and a batch that was about to be sent and has no
-    answer is named by :meth:`unknown`, never sent again by guess.
+    Each batch is on disk before it is sent, and its result is on disk when the response arrives. So a run resumes
+    however it ended: reading results that were charged is free, and a batch without a recorded response is returned by
+    :meth:`unknown`, never retried on a guess.
 
-    The file is a SQLite database. Of the phone numbers it holds a SHA-256 digest of each batch, and the last two
-    characters of a batch's first number; beside them positions, times, costs and the ids of bulk lookups. It holds no
-    credential. Very few numbers can be guessed from their digest, so on POSIX systems only the owner can read the file.
-    Keep it on a local disk.
+    The file is a SQLite database; keep it on a local disk. It contains the position, time, cost and bulk lookup ID of
+    each batch. It contains no credential, and no phone numbers: only a SHA-256 digest of each batch, and the last two
+    characters of its first number. The numbers of a very small batch can be guessed from the digest, so on POSIX
+    systems only the owner can read the file.
 
-    As long as a journal is open no other process can open its file. It is for the process that opened it, not for its
-    forked children.
+    While a journal is open, no other process can open its file. Forked child processes cannot use it.
 
     Args:
-        path: The file, which is made where there is none; None keeps the journal in memory, for a run that nobody goes
-            on with.
+        path: The file, which is created if it does not exist. None keeps the journal in memory, so that a run cannot
+            resume.
 
     Raises:
-        ApiValueError: the file is no journal.
+        ApiTypeError: ``path`` is not a path.
+        ApiValueError: the file is not a journal.
         JournalException: the file is in use, or cannot be opened.
     """
 
@@ -120,43 +120,42 @@ class Journal:
             raise
 
     def unknown(self) -> list[Batch]:
-        """The batches that were about to be sent and have no answer: whether they were carried out, and paid, is to be
-        found out. :func:`~smscx_client.bulk.lookup_all` sends nothing until each of them is settled.
+        """Return the batches with an unknown outcome: they may have been processed and charged.
+
+        :func:`~smscx_client.bulk.lookup_all` sends nothing until each of them is settled.
         """
         return [batch for batch in self._batches(f"{_UNKNOWN} ORDER BY start") if batch.start not in self._sending]
 
     def settle(self, batch: Batch, lookup_bulk_id: str | None) -> None:
-        """Say what became of a batch whose outcome is unknown, or correct what was said before the next run.
+        """Record the outcome of a batch of :meth:`unknown`, or correct it before the next run.
 
         Args:
-            batch: One of :meth:`unknown`.
-            lookup_bulk_id: It was carried out, and this is its bulk lookup; or None: it was not carried out, and is to
-                be sent again.
+            batch: The batch.
+            lookup_bulk_id: Its bulk lookup ID if it was processed; None if it was not. Then the next run sends it.
 
         Raises:
             ApiTypeError: an argument is of the wrong type.
-            ApiValueError: the batch's outcome is known, or the bulk lookup is another batch's.
+            ApiValueError: the outcome of the batch is known, or the bulk lookup belongs to another batch.
         """
         if not isinstance(batch, Batch):
-            raise ApiTypeError(f"settle takes a Batch, not {type(batch).__name__}")
-        if lookup_bulk_id is not None and not isinstance(lookup_bulk_id, str):
-            raise ApiTypeError(f"lookup_bulk_id must be str or None, not {type(lookup_bulk_id).__name__}")
+            raise ApiTypeError(f"batch must be a Batch, such as one of unknown(), not {type(batch).__name__}")
+        check_string("lookup_bulk_id", lookup_bulk_id)
         if batch.start in self._sending:
-            raise ApiValueError(f"{_span(batch)} are being sent now")
+            raise ApiValueError(f"{_number_range(batch)} are being sent now; settle them if their outcome is unknown")
         where, key = "WHERE start = ? AND digest = ? AND cost IS NULL", (batch.start, batch.digest)
         if lookup_bulk_id is None:
             changed = self._write(f"DELETE FROM batch {where}", *key)  # noqa: S608
         elif self._read("SELECT start FROM batch WHERE lookup_bulk_id = ?", lookup_bulk_id):
-            raise ApiValueError(f"the bulk lookup {lookup_bulk_id} is that of a batch already")
+            raise ApiValueError(f"the bulk lookup {lookup_bulk_id} already belongs to a batch")
         else:
             changed = self._write(f"UPDATE batch SET lookup_bulk_id = ? {where}", lookup_bulk_id, *key)  # noqa: S608
         if not changed:
-            raise ApiValueError(f"the outcome of {_span(batch)} is known, or {self._name} does not have them")
+            raise ApiValueError(f"the outcome of {_number_range(batch)} is known, or they are not in {self._name}")
 
     def close(self) -> None:
-        """Wait for the answers to the batches that are being sent, and close the file. Closing twice is harmless."""
+        """Wait for the responses to the batches that are being sent, and close the file. You may close it twice."""
         if self._process != os.getpid():
-            return  # closing SQLite's file here could spoil it for the process that opened it
+            return  # closing SQLite's file in a fork could corrupt it for the process that opened it
         with self._changed:
             self._closed = True
             self._changed.wait_for(lambda: not self._sending)
@@ -168,14 +167,14 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # ---- for lookup_all
+    # ---- used by lookup_all
 
     @contextmanager
     def run(self) -> Generator[None]:
-        """Have the journal for one run.
+        """Reserve the journal for one run.
 
         Raises:
-            JournalException: another run has it.
+            JournalException: another run uses it.
         """
         if not self._running.acquire(blocking=False):
             raise JournalException(f"{self._name} is in use by another run")
@@ -185,29 +184,29 @@ class Journal:
             self._running.release()
 
     def first_from(self, start: int) -> Batch | None:
-        """The first batch that begins at a position of the input, or after it."""
+        """Return the first batch at or after a position of the input."""
         return next(iter(self._batches("start >= ? ORDER BY start LIMIT 1", start)), None)
 
     def all_from(self, start: int) -> list[Batch]:
-        """The batches that begin at a position of the input, or after it, in their order."""
+        """Return the batches at or after a position of the input, in order."""
         return self._batches("start >= ? ORDER BY start", start)
 
     def unpriced(self) -> list[Batch]:
-        """The batches that became bulk lookups whose costs are still to be read from the service."""
+        """Return the batches with a bulk lookup ID whose costs have not been read from the service yet."""
         return self._batches("lookup_bulk_id IS NOT NULL AND cost IS NULL ORDER BY start")
 
     def spent(self) -> float:
-        """What all batches have cost, as far as that is known."""
+        """Return the known costs of all batches."""
         ((spent,),) = self._read("SELECT total(cost) FROM batch")
         return round(float(spent), 9)
 
     def price(self) -> float | None:
-        """The most that one number has cost; None where none has cost anything that is known."""
+        """Return the highest price of one number; None if no price is known."""
         ((price,),) = self._read("SELECT max(price) FROM batch")
         return None if price is None else float(price)
 
     def begin(self, batch: Batch) -> None:
-        """Write down that a batch is about to be sent."""
+        """Record that a batch is about to be sent."""
         with self._changed:
             if self._closed:
                 raise JournalException(f"{self._name} is closed")
@@ -215,8 +214,8 @@ class Journal:
             self._write("INSERT INTO batch (start, size, digest, first_number, sent_at) VALUES (?, ?, ?, ?, ?)", *row)
             self._sending.add(batch.start)
 
-    def answered(self, batch: Batch, lookup_bulk_id: str | None, cost: float | None, price: float | None) -> Batch:
-        """Write down what a batch became, what it cost, and the most that one of its numbers cost."""
+    def complete(self, batch: Batch, lookup_bulk_id: str | None, cost: float | None, price: float | None) -> Batch:
+        """Record the result of a batch: its bulk lookup ID, its cost, and the highest price of one of its numbers."""
         try:
             self._write(
                 "UPDATE batch SET lookup_bulk_id = ?, cost = ?, price = ? WHERE start = ?",
@@ -227,21 +226,22 @@ class Journal:
             )
         except JournalException as failure:
             raise JournalException(
-                f"{failure}. {_span(batch)} were answered: their bulk lookup is {lookup_bulk_id}. Settle them so."
+                f"{failure}. {_number_range(batch)} were processed as the bulk lookup {lookup_bulk_id}."
+                " Settle their batch with this ID."
             ) from None
         finally:
-            self.leave(batch)
+            self.release(batch)
         return batch._replace(lookup_bulk_id=lookup_bulk_id, cost=cost)
 
-    def withdraw(self, batch: Batch) -> None:
-        """Forget a batch that surely was not carried out."""
+    def discard(self, batch: Batch) -> None:
+        """Delete a batch that was certainly not processed."""
         try:
             self._write("DELETE FROM batch WHERE start = ?", batch.start)
         finally:
-            self.leave(batch)
+            self.release(batch)
 
-    def leave(self, batch: Batch) -> None:
-        """Take a batch as sent, whatever became of it."""
+    def release(self, batch: Batch) -> None:
+        """Stop counting a batch as being sent. Without a recorded result its outcome is unknown."""
         with self._changed:
             self._sending.discard(batch.start)
             self._changed.notify_all()
@@ -253,7 +253,7 @@ class Journal:
         return f"the journal {self.path}" if self.path is not None else "the journal"
 
     def _prepare(self) -> None:
-        # What was committed is to survive a power cut, and the lock is to last until the file is closed.
+        # Commits must survive a power failure, and the lock must last until the file is closed.
         for pragma in ("locking_mode = EXCLUSIVE", "synchronous = EXTRA", "fullfsync = ON"):
             self._read(f"PRAGMA {pragma}")
         self._write("BEGIN EXCLUSIVE")
@@ -264,7 +264,7 @@ class Journal:
             for statement in (f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {VERSION}", _TABLE):
                 self._write(statement)
         elif (application, version) != (APPLICATION_ID, VERSION):
-            raise ApiValueError(f"{self.path} is no journal, or that of another version")
+            raise ApiValueError(f"{self.path} is not a journal, or a journal of another version; pass another path")
         self._write("COMMIT")
 
     def _read(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -272,13 +272,13 @@ class Journal:
             return self._execute(statement, values).fetchall()
 
     def _write(self, statement: str, *values: object) -> int:
-        """Change something, and return how many batches have changed. It is on the disk then."""
+        """Run a statement, and return how many rows it changed. The change is on disk."""
         with self._changed:
             return self._execute(statement, values).rowcount
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> sqlite3.Cursor:
         if self._process != os.getpid():
-            raise JournalException(f"{self._name} was opened by another process")
+            raise JournalException(f"{self._name} was opened by another process; open a journal in this process")
         try:
             return self._database.execute(statement, values)
         except sqlite3.Error as error:
@@ -288,7 +288,7 @@ class Journal:
         if "locked" in str(error):
             return JournalException(f"{self._name} is in use by another process")
         if "not a database" in str(error):
-            return ApiValueError(f"{self.path} is no journal")
+            return ApiValueError(f"{self.path} is not a journal; pass another path")
         return JournalException(f"{self._name} cannot be used: {error}")
 
     def _batches(self, where: str, *values: object) -> list[Batch]:
@@ -301,12 +301,13 @@ class Journal:
 
 
 def _create(path: str) -> None:
-    """Make the file, so that it is never there with other rights. One that is there is not opened: closing it would
-    give up the lock that another journal of this process has on it.
+    """Create the file with its final permissions, unless it exists.
+
+    An existing file is not opened: closing it would release the lock that another journal of this process holds.
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
-def _span(batch: Batch) -> str:
+def _number_range(batch: Batch) -> str:
     return f"the numbers {batch.start:,} to {batch.start + batch.size - 1:,}"

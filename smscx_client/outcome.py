@@ -1,48 +1,46 @@
-"""What became of a call in doubt: one whose answer was lost, and that must not be made twice."""
+"""Find out whether a call with an unknown outcome was processed, before you retry it."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple, cast
 
+from smscx_client._polling import polls
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.exceptions import ApiException, ApiMethodNotAllowedException, ApiTypeError, ResourceNotFoundException
-from smscx_client.http_info import clock_ahead
+from smscx_client.http_info import clock_offset
 from smscx_client.model.data_lookup_campaigns import DataLookupCampaigns
 from smscx_client.model.data_rented_numbers import DataRentedNumbers
 from smscx_client.model.info_rent_status import InfoRentStatus
-from smscx_client.paging import paginate
+from smscx_client.pagination import paginate
 
-POLL = 1.0
-"""Seconds between two looks."""
-CLOCK_STEP = timedelta(seconds=2)
-"""The service tells times to the second, and so does the date by which its clock is compared with ours."""
-TIME_TO_CANCEL = timedelta(minutes=30)
-"""After them a rent cannot be cancelled; what has ended later has ended by itself."""
+POLL_INTERVAL, MAX_POLL_INTERVAL = 1.0, 10.0
+"""Seconds."""
+CLOCK_TOLERANCE = timedelta(seconds=2)
+"""The service rounds its times to the second, and so is the ``Date`` by which its clock is compared with ours."""
+CANCELLATION_PERIOD = timedelta(minutes=30)
+"""How long after its start a rental can be cancelled. One that ended later was not cancelled."""
 
 
-class CarriedOut(NamedTuple):
-    """The call was carried out. Do not make it again."""
+class Processed(NamedTuple):
+    """The request was processed. Do not retry it."""
 
     found: DataRentedNumbers | DataLookupCampaigns | InfoRentStatus | None
-    """The rent that was made, the bulk lookup that was started, or the rent as the renewal left it. None where nothing
-    remains: a rent that was cancelled.
-    """
+    """The new rental, the bulk lookup, or the renewed rental. None after a cancellation."""
 
 
-class NotCarriedOut(NamedTuple):
-    """The call was not carried out, and cost nothing. It can be made again."""
+class NotProcessed(NamedTuple):
+    """The request was not processed and not charged. You can retry it."""
 
 
-class CannotBeTold(NamedTuple):
-    """No free call tells what became of the call."""
+class Undetermined(NamedTuple):
+    """No free call can tell whether the request was processed."""
 
     reason: str
 
 
-Outcome = CarriedOut | NotCarriedOut | CannotBeTold
+Outcome = Processed | NotProcessed | Undetermined
 
 
 def find_outcome(
@@ -50,180 +48,197 @@ def find_outcome(
     exception: ApiException,
     *,
     grace: float = 30.0,
-    known: Collection[str] = (),
-    rent_end: datetime | None = None,
+    exclude_ids: Collection[str] = (),
+    previous_rent_end: datetime | None = None,
 ) -> Outcome:
-    """Ask the service what became of a call whose exception has ``outcome_unknown`` set, at no cost.
+    """Check with the service whether a request was processed, after an exception with ``outcome_unknown`` set.
 
-    A rent is known by its number and time, a bulk lookup by its size and time, a cancellation and a renewal by the
-    state of their rent. The clocks need not agree, as the service's own is read from its answers; but this machine's
-    must not be set in between. No call tells of a single lookup; a service of generation 2022-10 lists neither its bulk
-    lookups nor the ids of rented numbers.
+    This makes only free calls. It recognizes a new rental by number and time, a bulk lookup by size and time, and a
+    renewal or cancellation by the state of the rental. It uses the service's clock, so the local clock may be wrong;
+    but do not set it between the call and this one. A single lookup is always undetermined. A service of API version
+    2022-10 lists neither bulk lookups nor the IDs of rented numbers.
 
     Args:
-        api: Calls with a credential of the same account.
-        exception: What the call raised, perhaps in another process, or some time ago.
-        grace: Seconds that the service may still take to carry the call out, counted from when its answer was given up.
-            Only after them a call that left no trace counts as not carried out; until then this function looks again
-            and waits. What came later than that is not this call's.
-        known: Ids of rents and bulk lookups that other calls have made, so that none of them is taken for this one's.
-        rent_end: For a renewal: when the rent ended before. It is needed where the rent was paid in advance already. A
-            rent that renews itself and has passed that end does not tell.
+        api: Client with a credential of the same account.
+        exception: The exception that the call raised, possibly in another process or some time ago.
+        grace: Seconds from when the client stopped waiting for the response until "not processed" is reported. Until
+            then this function polls, because a slow service may still be working on the request. It ignores everything
+            that happened later.
+        exclude_ids: Rental and bulk lookup IDs of other calls, which must not be mistaken for this one.
+        previous_rent_end: For a renewal: ``rent_end`` before the call. It is required if the rental had already been
+            renewed in advance. A rental that renews itself and has passed this end is undetermined.
 
     Returns:
-        :class:`CarriedOut`, :class:`NotCarriedOut` or :class:`CannotBeTold`.
+        :class:`Processed`, :class:`NotProcessed` or :class:`Undetermined`.
 
     Raises:
-        ApiTypeError: ``exception`` is none of a call.
-        ApiException: a call that was to find out failed; nothing is lost by asking again.
+        ApiTypeError: ``exception`` is not an ``ApiException``.
+        ApiException: a call of this function failed. You can call it again.
     """
     if not isinstance(exception, ApiException):
-        raise ApiTypeError(f"find_outcome takes the ApiException of a call, not {type(exception).__name__}")
+        raise ApiTypeError(f"exception must be the ApiException of a call, not {type(exception).__name__}")
     if not exception.outcome_unknown:
-        return NotCarriedOut()
-    look = _LOOKS.get(exception.operation or "")
-    if look is None or exception.sent_at is None:
-        return CannotBeTold(f"{exception.operation} leaves nothing that a free call shows")
-    ends = (exception.lost_at or exception.sent_at) + timedelta(seconds=grace)
-    return _settled(look, _Doubt(api, exception.arguments, exception.sent_at, ends, known, rent_end))
+        return NotProcessed()
+    resolve = _RESOLVERS.get(exception.operation or "")
+    if resolve is None or exception.started_at is None:
+        return Undetermined(f"no free call can tell whether {exception.operation} was processed")
+    deadline = (exception.failed_at or exception.started_at) + timedelta(seconds=grace)
+    return _poll_until_deadline(
+        resolve,
+        _UnknownCall(
+            api, exception.identifying_arguments, exception.started_at, deadline, exclude_ids, previous_rent_end
+        ),
+    )
 
 
 def find_bulk_lookup(
-    api: NumbersApi, size: int, sent_at: datetime, *, grace: float = 300.0, known: Collection[str] = ()
+    api: NumbersApi, size: int, sent_at: datetime, *, grace: float = 300.0, exclude_ids: Collection[str] = ()
 ) -> Outcome:
-    """Ask the service for the bulk lookup that a request in doubt has started, at no cost, where there is no exception
-    to ask with: as for the batches that a journal has in doubt.
+    """Check with the service whether a bulk lookup was processed, if you have no exception.
+
+    Use it for the batches of a journal that have an unknown outcome. This makes only free calls.
 
     Args:
-        api: Calls with a credential of the same account.
-        size: How many phone numbers were in the request.
-        sent_at: When the call began, by this machine's clock; aware.
-        grace: As for :func:`find_outcome`, but counted from ``sent_at``: the default leaves room for waits until a rate
-            limit's window has ended, and for the answer's timeout.
-        known: Ids of bulk lookups that other requests have started.
+        api: Client with a credential of the same account.
+        size: How many phone numbers the request had.
+        sent_at: Local time at which the call started, as an aware datetime.
+        grace: Seconds from ``sent_at`` until "not processed" is reported; see :func:`find_outcome`. The default allows
+            for rate-limit waits and for the read timeout.
+        exclude_ids: Bulk lookup IDs of other requests.
 
     Returns:
-        :class:`CarriedOut`, :class:`NotCarriedOut` or :class:`CannotBeTold`.
+        :class:`Processed`, :class:`NotProcessed` or :class:`Undetermined`.
 
     Raises:
-        ApiException: a call that was to find out failed; nothing is lost by asking again.
+        ApiException: a call of this function failed. You can call it again.
     """
-    ends = sent_at + timedelta(seconds=grace)
-    return _settled(_bulk_lookup, _Doubt(api, {"phone_numbers": size}, sent_at, ends, known, None))
+    deadline = sent_at + timedelta(seconds=grace)
+    call = _UnknownCall(api, {"phone_numbers": size}, sent_at, deadline, exclude_ids, None)
+    return _poll_until_deadline(_resolve_bulk_lookup, call)
 
 
-class _Doubt(NamedTuple):
-    """A call in doubt, and what is known of it."""
+class _UnknownCall(NamedTuple):
+    """A call with an unknown outcome."""
 
     api: NumbersApi
     arguments: Mapping[str, object]
     sent_at: datetime
-    ends: datetime
-    """When the service has had its time to carry the call out."""
-    known: Collection[str]
-    rent_end: datetime | None
+    deadline: datetime
+    """When the service has certainly finished with the request."""
+    exclude_ids: Collection[str]
+    previous_rent_end: datetime | None
 
-    def span(self, headers: Mapping[str, str]) -> _Span:
-        """When the service can have carried the call out, by its clock: it has just answered."""
-        ahead = timedelta(seconds=clock_ahead(headers))
-        now = datetime.now(timezone.utc) + ahead
-        return _Span(self.sent_at + ahead - CLOCK_STEP, self.ends + ahead + CLOCK_STEP, now)
+    def time_window(self, headers: Mapping[str, str]) -> _TimeWindow:
+        """Return when the service may have processed the call. The headers must be those of a new response."""
+        offset = timedelta(seconds=clock_offset(headers))
+        now = datetime.now(timezone.utc) + offset
+        return _TimeWindow(self.sent_at + offset - CLOCK_TOLERANCE, self.deadline + offset + CLOCK_TOLERANCE, now)
 
 
-class _Span(NamedTuple):
-    """When the service can have carried a call out, and what time it has now, by its clock."""
+class _TimeWindow(NamedTuple):
+    """When the service may have processed a call, and its current time, by its own clock."""
 
-    first: datetime
-    last: datetime
+    start: datetime
+    end: datetime
     now: datetime
 
-    def fits(self, moment: datetime | None) -> bool:
-        """Whether something can be of that time; what does not tell its time can."""
-        return moment is None or self.first <= moment <= self.last
+    def may_contain(self, moment: datetime | None) -> bool:
+        """Return whether something of that time may be in the window. A missing time may be."""
+        return moment is None or self.start <= moment <= self.end
 
 
-def _settled(look: Callable[[_Doubt], Outcome], doubt: _Doubt) -> Outcome:
-    """What a look shows, once the service has had its time."""
-    while True:
-        asked = datetime.now(timezone.utc)
-        outcome = look(doubt)
-        if not isinstance(outcome, NotCarriedOut) or asked >= doubt.ends:
-            return outcome
-        time.sleep(min(POLL, max(0.0, (doubt.ends - datetime.now(timezone.utc)).total_seconds())))
+def _poll_until_deadline(resolve: Callable[[_UnknownCall], Outcome], call: _UnknownCall) -> Outcome:
+    outcome: Outcome = NotProcessed()
+    timeout = max(0.0, (call.deadline - datetime.now(timezone.utc)).total_seconds())
+    for _ in polls(timeout, POLL_INTERVAL, MAX_POLL_INTERVAL):
+        outcome = resolve(call)
+        if not isinstance(outcome, NotProcessed):
+            break
+    return outcome
 
 
-def _rent(doubt: _Doubt) -> Outcome:
-    answer = doubt.api.get_rented_numbers()
-    span = doubt.span(answer.http_info.headers)
-    new = [rent for rent in answer.data or [] if span.fits(rent.rent_start) and rent.rent_id not in doubt.known]
-    same = [rent for rent in new if rent.number_id == doubt.arguments.get("number_id")]
-    if len(same) > 1:
-        return CannotBeTold(f"several rents of that number and time: {', '.join(rent.rent_id for rent in same)}")
-    if same:
-        return CarriedOut(same[0])
-    unnamed = [
-        rent for rent in new if rent.number_id is None and rent.rent_period == doubt.arguments.get("rent_period")
-    ]
-    if unnamed:
-        return CannotBeTold(f"a rent of that time may be the one: {', '.join(rent.rent_id for rent in unnamed)}")
-    return NotCarriedOut()
+def _resolve_rent(call: _UnknownCall) -> Outcome:
+    recent = _recent_rentals(call)
+    same_number = [rental for rental in recent if rental.number_id == call.arguments.get("number_id")]
+    if len(same_number) > 1:
+        return Undetermined(f"several rentals have that number and time: {_rental_ids(same_number)}")
+    if same_number:
+        return Processed(same_number[0])
+    period = call.arguments.get("rent_period")
+    unidentified = [rental for rental in recent if rental.number_id is None and rental.rent_period == period]
+    if unidentified:
+        return Undetermined(f"a rental of that time may be the one: {_rental_ids(unidentified)}")
+    return NotProcessed()
 
 
-def _bulk_lookup(doubt: _Doubt) -> Outcome:
+def _recent_rentals(call: _UnknownCall) -> list[DataRentedNumbers]:
+    response = call.api.get_rented_numbers()
+    window = call.time_window(response.http_info.headers)
+    rentals = [rental for rental in response.data or [] if window.may_contain(rental.rent_start)]
+    return [rental for rental in rentals if rental.rent_id not in call.exclude_ids]
+
+
+def _resolve_bulk_lookup(call: _UnknownCall) -> Outcome:
     try:
-        first = doubt.api.get_bulk_lookup_campaigns(limit=1)
+        first = call.api.get_bulk_lookup_campaigns(limit=1)
     except (ResourceNotFoundException, ApiMethodNotAllowedException):
-        return CannotBeTold("a service of generation 2022-10 does not list its bulk lookups")
-    span = doubt.span(first.http_info.headers)
-    fitting = [
+        return Undetermined("a service of API version 2022-10 does not list its bulk lookups")
+    window = call.time_window(first.http_info.headers)
+    matching = [
         bulk
-        for bulk in paginate(doubt.api.get_bulk_lookup_campaigns)
-        if bulk.total_phone_numbers == doubt.arguments.get("phone_numbers")
-        and span.fits(bulk.datetime_added)
-        and bulk.id not in doubt.known
+        for bulk in paginate(call.api.get_bulk_lookup_campaigns)
+        if bulk.total_phone_numbers == call.arguments.get("phone_numbers")
+        and window.may_contain(bulk.datetime_added)
+        and bulk.id not in call.exclude_ids
     ]
-    if len(fitting) > 1:
-        return CannotBeTold(f"several bulk lookups of that size and time: {', '.join(bulk.id for bulk in fitting)}")
-    return CarriedOut(fitting[0]) if fitting else NotCarriedOut()
+    if len(matching) > 1:
+        return Undetermined(f"several bulk lookups have that size and time: {', '.join(bulk.id for bulk in matching)}")
+    return Processed(matching[0]) if matching else NotProcessed()
 
 
-def _renewal(doubt: _Doubt) -> Outcome:
-    rent, span = _rent_now(doubt)
-    if rent is None or "rent_end" not in rent:
-        return CannotBeTold("the rent is not there any more")
-    period = cast("int | None", doubt.arguments.get("rent_period")) or rent.rent_period
-    if doubt.rent_end is not None:
-        if rent.rent_end <= doubt.rent_end:
-            return NotCarriedOut()
-        if rent.auto_renew and doubt.rent_end <= span.now:
-            return CannotBeTold("the rent renews itself, and has passed the end that it had")
-        return CarriedOut(rent)
-    if rent.rent_period != period or rent.rent_end <= span.first + timedelta(days=period):
-        return NotCarriedOut()  # a renewal adds its period to an end that is still to come
-    return CannotBeTold(f"the rent is paid until {rent.rent_end}; give rent_end, when it ended before the call")
+def _resolve_renewal(call: _UnknownCall) -> Outcome:
+    rental, window = _current_rental(call)
+    if rental is None or "rent_end" not in rental:
+        return Undetermined("the rental does not exist any more")
+    period = cast("int | None", call.arguments.get("rent_period")) or rental.rent_period
+    if call.previous_rent_end is not None:
+        if rental.rent_end <= call.previous_rent_end:
+            return NotProcessed()
+        if rental.auto_renew and call.previous_rent_end <= window.now:
+            return Undetermined("the rental renews itself, and its previous end has passed")
+        return Processed(rental)
+    if rental.rent_period != period or rental.rent_end <= window.start + timedelta(days=period):
+        return NotProcessed()  # a renewal would have added its period to an end in the future
+    return Undetermined(
+        f"the rental ends on {rental.rent_end}; pass its end before the call as previous_rent_end to find out"
+    )
 
 
-def _cancellation(doubt: _Doubt) -> Outcome:
-    rent, span = _rent_now(doubt)
-    if rent is None:
-        return CarriedOut(None)
-    ended = rent.active_rent is False
-    could_be_cancelled = "rent_start" not in rent or rent.rent_start >= span.first - TIME_TO_CANCEL
-    return CarriedOut(None) if ended and could_be_cancelled else NotCarriedOut()
+def _resolve_cancellation(call: _UnknownCall) -> Outcome:
+    rental, window = _current_rental(call)
+    if rental is None:
+        return Processed(None)
+    ended = rental.active_rent is False
+    cancellable = "rent_start" not in rental or rental.rent_start >= window.start - CANCELLATION_PERIOD
+    return Processed(None) if ended and cancellable else NotProcessed()
 
 
-def _rent_now(doubt: _Doubt) -> tuple[InfoRentStatus | None, _Span]:
-    """The rent as it is, None where there is none; and when the service can have carried the call out."""
+def _current_rental(call: _UnknownCall) -> tuple[InfoRentStatus | None, _TimeWindow]:
+    """Return the rental, None if it does not exist, and when the service may have processed the call."""
     try:
-        answer = doubt.api.get_rent_status(str(doubt.arguments.get("rent_id")))
-    except ResourceNotFoundException as gone:
-        return None, doubt.span(gone.headers)
-    return answer.info, doubt.span(answer.http_info.headers)
+        response = call.api.get_rent_status(str(call.arguments.get("rent_id")))
+    except ResourceNotFoundException as not_found:
+        return None, call.time_window(not_found.headers)
+    return response.info, call.time_window(response.http_info.headers)
 
 
-_LOOKS: Mapping[str, Callable[[_Doubt], Outcome]] = {
-    "rent_number": _rent,
-    "lookup_numbers": _bulk_lookup,
-    "renew_rent": _renewal,
-    "cancel_rent": _cancellation,
+def _rental_ids(rentals: list[DataRentedNumbers]) -> str:
+    return ", ".join(rental.rent_id for rental in rentals)
+
+
+_RESOLVERS: Mapping[str, Callable[[_UnknownCall], Outcome]] = {
+    "rent_number": _resolve_rent,
+    "lookup_numbers": _resolve_bulk_lookup,
+    "renew_rent": _resolve_renewal,
+    "cancel_rent": _resolve_cancellation,
 }

@@ -1,7 +1,7 @@
-"""The fixture ``smscx_sandbox``: a sandbox with a fresh account for each test.
+"""The ``smscx_sandbox`` fixture: a sandbox with a fresh account for each test.
 
-It stands outside :mod:`smscx_client.sandbox` because pytest imports it in every environment that has the package, with
-the extra or without.
+It is outside :mod:`smscx_client.sandbox` because pytest imports it in every environment that has the package installed,
+even without the ``sandbox`` extra.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def _smscx_server() -> Iterator[Sandbox]:
-    from smscx_client.sandbox import Sandbox  # for the tests that use it, in environments that have the extra
+    from smscx_client.sandbox import Sandbox  # the extra may not be installed
 
     with Sandbox() as sandbox:
         yield sandbox
@@ -25,6 +25,6 @@ def _smscx_server() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def smscx_sandbox(_smscx_server: Sandbox) -> Sandbox:
-    """A running sandbox whose account is as new: ``ApiClient(smscx_sandbox.configuration())``."""
+    """Return a running sandbox with a fresh account: ``ApiClient(smscx_sandbox.configuration())``."""
     _smscx_server.reset()
     return _smscx_server

@@ -1,4 +1,4 @@
-"""The named kinds of value that fields and parameters share, with what the service allows."""
+"""Types that model fields and parameters share, with the values that the service allows."""
 
 from __future__ import annotations
 

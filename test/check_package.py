@@ -1,4 +1,4 @@
-"""What is published: built twice, looked into, and installed where nothing else is. ``tox -e package`` runs it."""
+"""The published package: reproducible, complete, and usable in an empty environment. ``tox -e package`` runs it."""
 
 from __future__ import annotations
 
@@ -31,36 +31,36 @@ with smscx_client.ApiClient(smscx_client.Configuration("http://127.0.0.1:9", "a 
 
 def run(*command: str | Path, **options: str | Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
-    done = subprocess.run(command, capture_output=True, check=False, text=True, env=environment, **options)  # type: ignore[call-overload]
-    assert done.returncode == 0, done.stdout + done.stderr
-    return str(done.stdout)
+    completed = subprocess.run(command, capture_output=True, check=False, text=True, env=environment, **options)  # type: ignore[call-overload]
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return str(completed.stdout)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> list[list[Path]]:
-    """The files of two builds, each from a clone of its own."""
+    """Build the package twice, from separate clones, and return the files of each build."""
     folder = tmp_path_factory.mktemp("package")
     for name in ("first", "second"):
         run("git", "clone", "-q", ROOT, folder / name)
         run(sys.executable, "-m", "build", "-q", "--outdir", folder / f"{name}-dist", folder / name)
-        time.sleep(2)  # what holds the time of its making in seconds has to differ
+        time.sleep(2)  # so that a build time in the files, which has a resolution of 1 or 2 seconds, differs
     return [sorted((folder / f"{name}-dist").iterdir()) for name in ("first", "second")]
 
 
-def test_two_builds_give_the_same_bytes(built: list[list[Path]]) -> None:
+def test_two_builds_are_identical(built: list[list[Path]]) -> None:
     first, second = ({path.name: sha256(path.read_bytes()).hexdigest() for path in files} for files in built)
     assert first == second
     assert len(first) == 2
 
 
-def test_the_wheel_has_the_package_and_nothing_else(built: list[list[Path]]) -> None:
+def test_the_wheel_contains_only_the_package(built: list[list[Path]]) -> None:
     names = ZipFile(built[0][0]).namelist()
     tracked = run("git", "ls-files", "smscx_client", cwd=ROOT).splitlines()
     assert sorted(name for name in names if ".dist-info/" not in name) == sorted(tracked)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
-def test_the_source_distribution_has_no_tests_and_builds_the_same_wheel(
+def test_the_source_distribution_contains_no_tests_and_builds_the_same_wheel(
     built: list[list[Path]], tmp_path: Path
 ) -> None:
     wheel, source = built[0]
@@ -81,12 +81,12 @@ def test_the_source_distribution_has_no_tests_and_builds_the_same_wheel(
     assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
 
 
-def test_the_index_takes_it_and_shows_its_readme(built: list[list[Path]]) -> None:
+def test_pypi_accepts_the_package_and_renders_its_readme(built: list[list[Path]]) -> None:
     run(sys.executable, "-m", "twine", "check", "--strict", *built[0])
     run(sys.executable, "-m", "check_wheel_contents", built[0][0])
 
 
-def lowest_versions() -> list[str]:
+def minimum_versions() -> list[str]:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     return [re.sub(r">=([^,]+).*", r"==\1", line) for line in setup["options"]["install_requires"].split()]
@@ -99,7 +99,7 @@ def test_the_commands_of_the_readme_work_on_a_fresh_clone(
         r"^```shell\n(.*)\n```$", (ROOT / "README.md").read_text(), flags=re.MULTILINE
     )
     run("git", "clone", "-q", ROOT, tmp_path / "clone")
-    monkeypatch.setenv("TOXENV", "lint")  # all of them would run this test again
+    monkeypatch.setenv("TOXENV", "lint")  # the other environments would run this test again
     assert "482913" in run("bash", "-c", quickstart, cwd=tmp_path / "clone")
     assert "lint: OK" in run("bash", "-c", tests, cwd=tmp_path / "clone")
     monkeypatch.setenv("PIP_FIND_LINKS", str(built[0][0].parent))
@@ -107,8 +107,8 @@ def test_the_commands_of_the_readme_work_on_a_fresh_clone(
     assert "1.0.0" in run("bash", "-c", f". environment/bin/activate && {install} && pip list", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("versions", [[], lowest_versions()], ids=["newest", "lowest"])
-def test_it_works_in_an_empty_environment_without_a_warning(
+@pytest.mark.parametrize("versions", [[], minimum_versions()], ids=["newest", "minimum"])
+def test_the_package_works_in_an_empty_environment_without_warnings(
     versions: list[str], built: list[list[Path]], tmp_path: Path
 ) -> None:
     venv.create(tmp_path, with_pip=True)

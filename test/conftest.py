@@ -1,4 +1,4 @@
-"""What many tests share: servers on loopback, and an environment without credentials."""
+"""Fixtures of many tests: servers on loopback, and an environment without credentials."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEY = "test-key-7f3a"
 
 
 def pytest_configure() -> None:
-    # A shell starts what it runs in the background with SIGINT ignored, and the programs that tests start inherit that.
+    # A shell starts background jobs with SIGINT ignored, and programs that tests start inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -34,7 +34,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Answer | Iterable[Reply]], ScriptedServer]]:
-    """Starts scripted servers, and ends them after the test."""
+    """Start scripted servers, and close them after the test."""
     servers: list[ScriptedServer] = []
 
     def start(answer: Answer | Iterable[Reply]) -> ScriptedServer:
@@ -48,7 +48,7 @@ def serve() -> Iterator[Callable[[Answer | Iterable[Reply]], ScriptedServer]]:
 
 @pytest.fixture
 def connect() -> Iterator[Callable[..., NumbersApi]]:
-    """Makes a NumbersApi for a server, without repetitions unless the test asks for them."""
+    """Make a NumbersApi for a server, without retries unless the test asks for them."""
     clients: list[ApiClient] = []
 
     def make(server: ScriptedServer | str, **options: object) -> NumbersApi:
@@ -64,13 +64,13 @@ def connect() -> Iterator[Callable[..., NumbersApi]]:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A sandbox for the one test."""
+    """Start a sandbox for one test."""
     with Sandbox() as running:
         yield running
 
 
 @pytest.fixture
 def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
-    """Calls to the sandbox, of which none is sent again."""
+    """Make a NumbersApi for the sandbox, without retries."""
     with ApiClient(sandbox.configuration(retries=0)) as client:
         yield NumbersApi(client)

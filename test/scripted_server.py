@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers, or fails, as a test tells it."""
+"""A real HTTP server on loopback that replies, or fails, as a test says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it arrived."""
+    """A recorded request."""
 
     method: str
     target: str
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to send back; a dict or list as body goes out as JSON.
+    """What to send back. A dict or list as body is sent as JSON.
 
     ``fault`` is what goes wrong after the request was read: ``reset`` and ``close`` (of the connection, in place of an
     answer), ``garbage`` (bytes that are no HTTP), ``truncated`` (half of a body, then the end), ``stall`` (no answer as
@@ -62,7 +62,7 @@ Answer = Callable[[Request], Reply]
 
 
 class ScriptedServer:
-    """Answers with a function, or with one reply after the other: a request too many is answered 599.
+    """Replies with a function, or with one reply after the other; a request too many gets 599.
 
     Attributes:
         requests: Every request that was read to its end, in order.
@@ -96,7 +96,7 @@ class ScriptedServer:
         self.close()
 
     def close(self) -> None:
-        """Stop listening, and drop every connection."""
+        """Stop listening, and close every connection."""
         self._closing.set()
         try:
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -186,6 +186,6 @@ def _reset(connection: socket.socket) -> None:
 
 
 def no_server_url() -> str:
-    """A URL on loopback at which nothing listens."""
+    """Return a URL on loopback on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""ApiClient: what is sent, what comes back, and the options of a call."""
+"""ApiClient: requests, responses and per-call options."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def answer_valid(request: Request) -> Reply:
     return Reply(200, VALID, HEADERS)
 
 
-def test_an_answer_is_a_typed_model_that_knows_its_http_answer(serve: Any, connect: Any) -> None:
+def test_a_response_is_a_typed_model_with_its_http_details(serve: Any, connect: Any) -> None:
     response = connect(serve(answer_valid)).validate_number("+33612424105")
     assert isinstance(response, NumberValidateResponse)
     assert response.data.country_iso == "FR"
@@ -56,7 +56,7 @@ def test_missing_and_odd_rate_limit_headers_are_none(serve: Any, connect: Any) -
     assert response.http_info.request_id is None
 
 
-def test_one_credential_goes_on_a_request(serve: Any, connect: Any) -> None:
+def test_each_request_carries_one_credential(serve: Any, connect: Any) -> None:
     server = serve(answer_valid)
     connect(server, api_key="key", access_token="token").validate_number("1")
     connect(server, api_key="key").validate_number("1")
@@ -76,7 +76,7 @@ def test_without_a_credential_nothing_is_sent(serve: Any) -> None:
     assert server.requests == []
 
 
-def test_a_changed_configuration_holds_from_the_next_call_on(serve: Any, connect: Any) -> None:
+def test_a_changed_configuration_applies_from_the_next_call(serve: Any, connect: Any) -> None:
     first, second = serve(answer_valid), serve(answer_valid)
     api = connect(first, api_key="one")
     api.validate_number("1")
@@ -110,7 +110,7 @@ def wait_until(condition: Any) -> None:
         time.sleep(0.005)
 
 
-def test_a_request_holds_what_was_set_and_nothing_else(serve: Any, connect: Any) -> None:
+def test_a_request_contains_only_the_fields_that_were_set(serve: Any, connect: Any) -> None:
     server = serve([Reply(200, {"info": {"rentId": "r"}})])
     connect(server).rent_number(RentNumberRequest("n", 7, callback_url=None))
     request = server.requests[0]
@@ -143,11 +143,11 @@ def test_a_request_holds_what_was_set_and_nothing_else(serve: Any, connect: Any)
         (lambda api: api.get_rented_numbers(active_rent="yes"), ApiTypeError, "active_rent must be bool"),
         (lambda api: api.get_rent_status(".."), ApiValueError, "rent_id"),
         (lambda api: api.validate_number(33612424105), ApiTypeError, "phone_number must be str"),
-        (lambda api: api.validate_number("1", _reqest_timeout=1), ApiTypeError, "no option '_reqest_timeout'"),
+        (lambda api: api.validate_number("1", _reqest_timeout=1), ApiTypeError, "unknown option '_reqest_timeout'"),
         (lambda api: api.validate_number("1", _request_timeout="1"), ApiTypeError, "_request_timeout"),
         (lambda api: api.validate_number("1", _request_timeout=0), ApiValueError, "_request_timeout"),
         (lambda api: api.validate_number("1", _headers={"X": "a\nb"}), ApiValueError, "_headers"),
-        (lambda api: api.validate_number("1", _headers={"X Y": "a"}), ApiValueError, "no name of an HTTP header"),
+        (lambda api: api.validate_number("1", _headers={"X Y": "a"}), ApiValueError, "not an HTTP header name"),
         (lambda api: api.validate_number("1", _headers={"X:\n": "a"}), ApiValueError, "_headers"),
         (lambda api: api.validate_number("1", _headers={"X": 5}), ApiTypeError, "_headers"),
         (lambda api: api.validate_number("1", _headers=[("X", "y")]), ApiTypeError, "_headers must be a dict"),
@@ -178,7 +178,7 @@ def test_checks_can_be_turned_off(switch: str, serve: Any, connect: Any) -> None
     assert server.requests[2].body == b"{}"
 
 
-def test_formats_are_left_to_the_service(serve: Any, connect: Any) -> None:
+def test_formats_are_checked_by_the_service_only(serve: Any, connect: Any) -> None:
     server = serve(lambda _: Reply(200, {"info": {}, "data": []}))
     connect(server).validate_numbers(
         NumbersValidateRequest(["phone_numbers_example"], country_iso="country_iso_example")
@@ -195,14 +195,14 @@ def test_the_limits_of_a_bulk_request_are_checked() -> None:
         NumbersValidateRequest(["1", 2])  # type: ignore[list-item]
 
 
-def test_return_http_data_only_false_gives_data_status_and_headers(serve: Any, connect: Any) -> None:
+def test_return_http_data_only_false_returns_data_status_and_headers(serve: Any, connect: Any) -> None:
     answer: Any = connect(serve(answer_valid)).validate_number("1", _return_http_data_only=False)
     data, status, headers = answer
     assert (data.data.country_iso, status, headers["x-request-id"]) == ("FR", 200, "r-1")
     assert answer.data is data
 
 
-def test_preload_content_false_gives_a_response_to_stream(serve: Any, connect: Any) -> None:
+def test_preload_content_false_returns_a_response_to_stream(serve: Any, connect: Any) -> None:
     server = serve(answer_valid)
     raw: Any = connect(server).validate_number("1", _preload_content=False)
     assert raw.status == 200
@@ -218,7 +218,7 @@ def test_a_streamed_response_that_is_closed_leaves_no_socket_open(serve: Any, co
     wait_until(lambda: not server.open_sockets)
 
 
-def test_preload_content_false_still_raises_what_the_service_refuses(serve: Any, connect: Any) -> None:
+def test_preload_content_false_raises_for_error_responses(serve: Any, connect: Any) -> None:
     with pytest.raises(smscx_client.InvalidPhoneNumberException):
         connect(serve([Reply(400, {"error": {"code": 1207}})])).validate_number("1", _preload_content=False)
     with pytest.raises(smscx_client.ServerErrorException):
@@ -232,14 +232,14 @@ def test_headers_adds_headers_and_replaces_those_of_the_same_name(serve: Any, co
     assert server.requests[0].headers["user-agent"] == "mine"
 
 
-def test_request_auths_takes_the_place_of_the_credential(serve: Any, connect: Any) -> None:
+def test_request_auths_replaces_the_credential(serve: Any, connect: Any) -> None:
     server = serve(answer_valid)
     auth = {"type": "api_key", "in": "header", "key": "X-API-KEY", "value": "other"}
     connect(server, access_token="token").validate_number("1", _request_auths=[auth])
     assert (server.requests[0].headers["x-api-key"], server.requests[0].headers.get("authorization")) == ("other", None)
 
 
-def test_request_timeout_ends_a_call_that_gets_no_answer(serve: Any, connect: Any) -> None:
+def test_request_timeout_ends_a_call_without_a_response(serve: Any, connect: Any) -> None:
     api = connect(serve(lambda _: Reply(fault="stall")))
     for timeout in (0.2, (5, 0.2)):
         started = time.monotonic()
@@ -249,7 +249,7 @@ def test_request_timeout_ends_a_call_that_gets_no_answer(serve: Any, connect: An
         assert caught.value.status == 0
 
 
-def test_older_options_are_accepted(serve: Any, connect: Any) -> None:
+def test_options_of_older_clients_are_accepted(serve: Any, connect: Any) -> None:
     response = connect(serve(answer_valid)).validate_number(
         "1", _check_return_type=False, _spec_property_naming=True, _content_type="application/json", _host_index=0
     )
@@ -272,7 +272,7 @@ def test_every_option_is_declared_once() -> None:
     }
 
 
-def test_async_req_returns_at_once_and_calls_run_side_by_side(serve: Any) -> None:
+def test_async_req_returns_at_once_and_calls_run_concurrently(serve: Any) -> None:
     def slow(request: Request) -> Reply:
         return Reply(404) if request.target.endswith("/404") else answer_valid(request)
 
@@ -287,7 +287,7 @@ def test_async_req_returns_at_once_and_calls_run_side_by_side(serve: Any) -> Non
     assert len(server.requests) == 7
 
 
-def test_an_async_call_sends_what_the_model_was_when_it_was_made(serve: Any) -> None:
+def test_an_async_call_sends_the_model_as_it_was_when_called(serve: Any) -> None:
     server = serve(lambda _: Reply(200, {"info": {}}))
     with ApiClient(Configuration(host=server.url, api_key="k"), pool_threads=1) as client:
         request = RentNumberRequest("n", 1)
@@ -305,22 +305,22 @@ def test_async_get_times_out(serve: Any) -> None:
             result.get(0.05)
 
 
-def test_an_endpoint_that_has_no_method_can_be_called(serve: Any, connect: Any) -> None:
+def test_an_endpoint_without_a_method_can_be_called(serve: Any, connect: Any) -> None:
     server = serve([Reply(200, {"accountBalance": 5}, HEADERS), Reply(200, {"done": True})])
     client = connect(server).api_client
-    balance = client.call_api(Operation("get_balance", "GET", "/account/{accountId}", returns=Model), "a/b")
+    balance = client.call_api(Operation("get_balance", "GET", "/account/{accountId}", response_type=Model), "a/b")
     assert balance.account_balance == 5
     assert balance.http_info.request_id == "r-1"
-    post = Operation("post", "POST", "/things", returns=Model)
+    post = Operation("post", "POST", "/things", response_type=Model)
     assert client.call_api(post, query={"dry": True}, body={"any": ["json"]}).done is True
     assert server.requests[0].target == "/account/a%2Fb"
     assert (server.requests[1].target, server.requests[1].json()) == ("/things?dry=true", {"any": ["json"]})
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html>", b"\xff", b'{"cut', b"[" * 100_000])
-def test_a_2xx_body_that_is_no_json_object_raises_and_is_kept(body: bytes, serve: Any, connect: Any) -> None:
+def test_a_2xx_body_that_is_not_a_json_object_raises_and_is_kept(body: bytes, serve: Any, connect: Any) -> None:
     server = serve(lambda _: Reply(200, body, HEADERS))
-    with pytest.raises(ApiException, match="no JSON object") as caught:
+    with pytest.raises(ApiException, match="not a JSON object") as caught:
         connect(server).validate_number("1")
     assert (caught.value.status, caught.value.request_id) == (200, "r-1")
     assert caught.value.body == body.decode("utf-8", "backslashreplace")
@@ -328,10 +328,10 @@ def test_a_2xx_body_that_is_no_json_object_raises_and_is_kept(body: bytes, serve
     with pytest.raises(ApiException) as caught:
         connect(server).rent_number(RentNumberRequest("n", 1))
     assert caught.value.outcome_unknown is True
-    assert "get_rented_numbers" in str(caught.value)
+    assert "find_outcome()" in str(caught.value)
 
 
-def test_texts_and_files_come_back_as_they_are(serve: Any, connect: Any) -> None:
+def test_text_and_files_are_returned_unchanged(serve: Any, connect: Any) -> None:
     server = serve([Reply(200, "\ufeffa;b\né".encode()), Reply(200, b"PK\x03\x04\xff")])
     api = connect(server)
     assert api.export_number_lookup_report_to_csv("b") == "a;b\né"
@@ -342,7 +342,7 @@ def test_texts_and_files_come_back_as_they_are(serve: Any, connect: Any) -> None
     ]
 
 
-def test_a_compressed_answer_is_read(serve: Any, connect: Any) -> None:
+def test_a_compressed_response_is_read(serve: Any, connect: Any) -> None:
     import gzip
 
     packed = gzip.compress(json.dumps(VALID).encode())
@@ -360,7 +360,7 @@ def test_a_client_can_be_pickled_and_copied(serve: Any, connect: Any) -> None:
     assert "test-key" not in repr(api.api_client)
 
 
-def test_a_service_that_is_not_there_is_a_connection_exception(connect: Any) -> None:
+def test_an_unreachable_service_raises_a_connection_exception(connect: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with pytest.raises(smscx_client.ApiConnectionException) as caught:

@@ -1,7 +1,8 @@
-"""The command line: what a person types, what a script reads, and that nothing is paid unasked, or twice."""
+"""The command line: input, output, exit codes, and that nobody is charged without confirmation or twice."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -15,7 +16,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +26,21 @@ from scripted_server import Reply
 from smscx_client import ApiClient, ApiConnectionException, ApiException, ServerErrorException
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.commands.inbound import Inbox
-from smscx_client.cli.doubt import made_once
-from smscx_client.cli.exit_codes import ExitCode, code_of
+from smscx_client.cli.exit_codes import ExitCode, exit_code_for
 from smscx_client.cli.messages import Failure
+from smscx_client.cli.paid_calls import call_at_most_once
 from smscx_client.cli.phone_numbers import NumbersSource
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.models import RenewRentRequest
 from smscx_client.sandbox import Sandbox
 from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
-from test_docs import DOCS
 
 pytestmark = pytest.mark.program
-NOBODY = "00000000-0000-4000-8000-000000000000"
+GUIDE = (Path(__file__).parent.parent / "docs" / "command-line.md").read_text(encoding="utf-8")
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 NUMBERS = [f"+336122464{number:02}" for number in range(50, 60)]
 PROGRAM = [sys.executable, "-W", "error", "-m", "smscx_client"]
-posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such terminals, signals and shells")
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX terminals, signals and shells")
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def quick(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """A sandbox whose lookups finish at once."""
-    with finishing(sandbox):
+def fast_sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """A sandbox whose bulk lookups finish immediately."""
+    with finish_lookups(sandbox):
         yield sandbox
 
 
@@ -62,15 +62,21 @@ def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
         yield NumbersApi(client)
 
 
-@contextmanager
-def finishing(sandbox: Sandbox) -> Iterator[None]:
+@pytest.fixture
+def number_id(api: NumbersApi) -> str:
+    """ID of an available number, other than the one that `rent` takes."""
+    return api.get_available_numbers("FR").data[-1].number_id
+
+
+@contextlib.contextmanager
+def finish_lookups(sandbox: Sandbox) -> Iterator[None]:
     ended = threading.Event()
 
-    def finish() -> None:
+    def finish_repeatedly() -> None:
         while not ended.wait(0.02):
             sandbox.finish_lookups()
 
-    thread = threading.Thread(target=finish)
+    thread = threading.Thread(target=finish_repeatedly)
     thread.start()
     yield
     ended.set()
@@ -95,7 +101,7 @@ def smscx(sandbox: Sandbox | None, *arguments: str, given: str = "", **more: str
     )
 
 
-def started(sandbox: Sandbox | None, *arguments: str, **more: str) -> subprocess.Popen[str]:
+def start(sandbox: Sandbox | None, *arguments: str, **more: str) -> subprocess.Popen[str]:
     running = subprocess.Popen(
         [*PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
@@ -104,20 +110,20 @@ def started(sandbox: Sandbox | None, *arguments: str, **more: str) -> subprocess
         encoding="utf-8",
         env=environment(sandbox, **more),
     )
-    return ended_in_time(running)
+    return kill_after_timeout(running)
 
 
-def ended_in_time(running: subprocess.Popen[str]) -> subprocess.Popen[str]:
-    """The process, which is killed if it does not end: a test that reads from it fails then, and does not hang."""
+def kill_after_timeout(running: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    """Kill the process if it does not end, so that a test that reads from it fails instead of hanging."""
     timer = threading.Timer(30, running.kill)
     timer.daemon = True
     timer.start()
     return running
 
 
-def until(happened: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
-    while not happened():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -126,21 +132,21 @@ def rows(ran: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
-def paid(sandbox: Sandbox) -> Counter[str]:
-    """How often each number was looked up, by the sandbox's own books."""
+def charged_lookups(sandbox: Sandbox) -> Counter[str]:
+    """Return how often each number was looked up, from the account of the sandbox."""
     return Counter(lookup.number.e164 for lookup in sandbox._service.account.lookups.values())
 
 
-def rented(api: NumbersApi, days: Any = 7, **options: Any) -> str:
+def rent(api: NumbersApi, days: Any = 7, **options: Any) -> str:
     offers = api.get_available_numbers("FR").data
     offer = next(offer for offer in offers if offer.rent_cost is None or offer.rent_cost[0].days == 1)
     return api.rent_number(RentNumberRequest(offer.number_id, days, **options)).info.rent_id
 
 
-# ---- numbers
+# ---- input
 
 
-def test_numbers_come_from_arguments_and_standard_input_in_their_order(sandbox: Sandbox) -> None:
+def test_numbers_are_read_from_arguments_and_standard_input_in_order(sandbox: Sandbox) -> None:
     given = "# mine\n06 12 24 64 51 # home\n\nnone\r\n"
     ran = smscx(sandbox, "validate", "+33612246450", "-", "--country", "FR", given=given)
     assert [(row["input"], row["phoneNumber"], row["invalid"]) for row in rows(ran)] == [
@@ -148,8 +154,8 @@ def test_numbers_come_from_arguments_and_standard_input_in_their_order(sandbox: 
         ("06 12 24 64 51", "+33612246451", False),
         ("none", "none", True),
     ]
-    assert (ran.returncode, ran.stderr) == (ExitCode.NOT_ALL_VALID, "smscx: 1 of 3 numbers are not valid\n")
-    assert smscx(sandbox, "validate", "+33612246450").returncode == ExitCode.DONE
+    assert (ran.returncode, ran.stderr) == (ExitCode.NOT_ALL_VALID, "smscx: 1 of 3 numbers are not valid.\n")
+    assert smscx(sandbox, "validate", "+33612246450").returncode == ExitCode.OK
 
 
 def read(
@@ -176,37 +182,37 @@ def read(
         (b"+331\r+332", None),
     ],
 )
-def test_a_column_is_found_whatever_wrote_the_file(tmp_path: Path, content: bytes, column: str | None) -> None:
+def test_csv_columns_are_read_in_any_dialect_and_encoding(tmp_path: Path, content: bytes, column: str | None) -> None:
     assert read(tmp_path, content, column) == ["+331", "+332"]
 
 
-def test_an_encoding_can_be_named(tmp_path: Path) -> None:
+def test_the_encoding_option_overrides_the_default(tmp_path: Path) -> None:
     assert read(tmp_path, "電話\n+331\n".encode("shift-jis"), "電話", "shift-jis") == ["+331"]
 
 
 @pytest.mark.parametrize(
     ("content", "column", "encoding", "fault"),
     [
-        (b"", None, None, "no phone numbers"),
-        (b"# all\n", None, None, "no phone numbers"),
-        (b"a,b\n+331,x\n", "phone", None, "no column 'phone'; there are a, b"),
-        (b"a,b\n", "3", None, "no column '3'"),
-        (b"a,b\n", "0", None, "no column '0'"),
-        (b"a,A\n", "a", None, "several columns"),
+        (b"", None, None, "No phone numbers given"),
+        (b"# all\n", None, None, "No phone numbers given"),
+        (b"a,b\n+331,x\n", "phone", None, "Unknown column 'phone'; valid columns: a, b"),
+        (b"a,b\n", "3", None, "Unknown column '3'"),
+        (b"a,b\n", "0", None, "Unknown column '0'"),
+        (b"a,A\n", "a", None, "Several columns"),
         (b"PK\x03\x04", None, None, "spreadsheet"),
-        (b"+331", None, "utf-88", "no encoding is called 'utf-88'"),
-        (b"\xe9", None, "utf-8", "not in utf-8"),
-        (b'a\n"' + b"x" * 200_000, "a", None, "no CSV"),
+        (b"+331", None, "utf-88", "Unknown encoding 'utf-88'"),
+        (b"\xe9", None, "utf-8", "not valid utf-8"),
+        (b'a\n"' + b"x" * 200_000, "a", None, "not valid CSV"),
     ],
 )
-def test_what_cannot_be_read_is_named(
+def test_unreadable_input_is_a_usage_error_that_names_the_problem(
     tmp_path: Path, content: bytes, column: str | None, encoding: str | None, fault: str
 ) -> None:
     with pytest.raises(click.UsageError, match=re.escape(fault)):
         read(tmp_path, content, column, encoding)
 
 
-def test_a_csv_file_is_not_read_as_text(tmp_path: Path) -> None:
+def test_a_csv_file_requires_the_column_option(tmp_path: Path) -> None:
     with pytest.raises(click.UsageError, match="--column"):
         read(tmp_path, b"+331,x", None, name="numbers.CSV")
     with pytest.raises(click.UsageError, match="--file"):
@@ -216,8 +222,8 @@ def test_a_csv_file_is_not_read_as_text(tmp_path: Path) -> None:
 # ---- output
 
 
-def test_rows_have_the_names_of_the_api_and_csv_has_each_documented_field(sandbox: Sandbox, api: NumbersApi) -> None:
-    rent_id = rented(api)
+def test_json_rows_use_api_field_names_and_csv_has_every_documented_field(sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api)
     (row,) = rows(smscx(sandbox, "rented"))
     assert row == json.loads(api.get_rented_numbers().data[0].to_json()) | {"datetime": row["datetime"]}
     (line,) = csv.DictReader(io.StringIO(smscx(sandbox, "rented", "--output", "csv").stdout))
@@ -234,8 +240,10 @@ def test_rows_have_the_names_of_the_api_and_csv_has_each_documented_field(sandbo
 
 
 @pytest.mark.parametrize("output", ["json", "csv", "table"])
-def test_any_text_is_utf_8_in_a_pipe_and_no_terminal_obeys_it(sandbox: Sandbox, api: NumbersApi, output: str) -> None:
-    rent_id = rented(api)
+def test_pipes_get_utf_8_and_terminal_escape_sequences_are_escaped(
+    sandbox: Sandbox, api: NumbersApi, output: str
+) -> None:
+    rent_id = rent(api)
     sandbox.receive_sms(rent_id, "Bank", 'é☎ [bold]x :smile:\x1b[2J\x9b1m\ud800\u2028,"')
     ran = smscx(sandbox, "inbound", rent_id, "--output", output, PYTHONIOENCODING="latin-1")
     assert (ran.returncode, ran.stderr) == (0, "")
@@ -250,28 +258,28 @@ def test_any_text_is_utf_8_in_a_pipe_and_no_terminal_obeys_it(sandbox: Sandbox, 
 
 @posix
 @pytest.mark.parametrize("output", ["json", "csv", "table"])
-def test_a_reader_that_goes_ends_the_program_quietly(sandbox: Sandbox, tmp_path: Path, output: str) -> None:
+def test_a_broken_pipe_ends_the_command_without_a_message(sandbox: Sandbox, tmp_path: Path, output: str) -> None:
     (tmp_path / "numbers").write_text("\n".join(NUMBERS * 300))
-    running = started(sandbox, "validate", "--file", str(tmp_path / "numbers"), "--output", output)
+    running = start(sandbox, "validate", "--file", str(tmp_path / "numbers"), "--output", output)
     assert running.stdout is not None
     assert running.stdout.read(5)
     running.stdout.close()
     assert running.stderr is not None
     assert running.stderr.read() == ""
     running.stderr.close()
-    assert running.wait() == ExitCode.READER_GONE
+    assert running.wait() == ExitCode.BROKEN_PIPE
 
 
-# ---- what goes wrong
+# ---- failures
 
 
-def drop_lookup(sandbox: Sandbox) -> None:
-    """Have the answer to the lookup lost: the validation before it is the first request."""
+def lose_lookup_response(sandbox: Sandbox) -> None:
+    """Lose the response to the lookup, which is the second request, after the validation."""
     sandbox.fail_next(delay=0.01)
     sandbox.fail_next(drop="after")
 
 
-def no_credit(sandbox: Sandbox) -> None:
+def remove_credit(sandbox: Sandbox) -> None:
     sandbox.credit = 0
 
 
@@ -281,25 +289,25 @@ def no_credit(sandbox: Sandbox) -> None:
         (ExitCode.USAGE, "validate", None),
         (ExitCode.USAGE, "no-such-command", None),
         (ExitCode.USAGE, "--api-key sandbox-api-key rented", None),
-        (ExitCode.USAGE, f"rent {NOBODY} --days 2", None),
-        (ExitCode.USAGE, f"edit {NOBODY}", None),
+        (ExitCode.USAGE, f"rent {UNKNOWN_ID} --days 2", None),
+        (ExitCode.USAGE, f"edit {UNKNOWN_ID}", None),
         (ExitCode.USAGE, "available FR --include 123456789012345678", None),
         (ExitCode.CREDENTIAL, "--api-key-file empty rented", None),
         (ExitCode.CREDENTIAL, "--api-key-file wrong rented", None),
         (ExitCode.CREDENTIAL, "token", None),
-        (ExitCode.CREDIT, "lookup +33612246450 --yes", no_credit),
-        (ExitCode.REFUSED, "available XX", None),
-        (ExitCode.NOT_FOUND, f"cancel {NOBODY}", None),
-        (ExitCode.NOT_FOUND, f"rent {NOBODY} --country FR --days 7 --yes", None),
+        (ExitCode.CREDIT, "lookup +33612246450 --yes", remove_credit),
+        (ExitCode.REJECTED, "available XX", None),
+        (ExitCode.NOT_FOUND, f"cancel {UNKNOWN_ID}", None),
+        (ExitCode.NOT_FOUND, f"rent {UNKNOWN_ID} --country FR --days 7 --yes", None),
         (ExitCode.NOT_FOUND, "inbound", None),
         (ExitCode.RATE_LIMIT, "rented", lambda sandbox: sandbox.rate_limit(0, window=300)),
-        (ExitCode.NO_ANSWER, "rented", lambda sandbox: sandbox.fail_next(3, status=500)),
-        (ExitCode.OUTCOME_UNKNOWN, "lookup +33612246450 --yes", drop_lookup),
+        (ExitCode.NO_RESPONSE, "rented", lambda sandbox: sandbox.fail_next(3, status=500)),
+        (ExitCode.OUTCOME_UNKNOWN, "lookup +33612246450 --yes", lose_lookup_response),
         (ExitCode.FILE, "validate --file none", None),
         (ExitCode.FILE, "lookup +33612246450 --yes --journal none/journal", None),
     ],
 )
-def test_a_failure_is_told_by_its_last_line_and_exit_code(
+def test_a_failure_prints_its_message_and_sets_the_exit_code(
     sandbox: Sandbox,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -320,49 +328,51 @@ def test_a_failure_is_told_by_its_last_line_and_exit_code(
     assert len(sandbox.ledger) == (code == ExitCode.OUTCOME_UNKNOWN)
 
 
-def test_a_call_in_doubt_has_its_exit_code_whatever_failed() -> None:
+def test_an_unknown_outcome_sets_its_exit_code_for_every_exception() -> None:
     for failure in (ApiConnectionException, ServerErrorException, ApiException):
-        assert code_of(failure(200, outcome_unknown=True)) == ExitCode.OUTCOME_UNKNOWN
+        assert exit_code_for(failure(200, outcome_unknown=True)) == ExitCode.OUTCOME_UNKNOWN
 
 
-def test_without_a_credential_one_line_says_what_to_set() -> None:
+def test_a_missing_credential_prints_how_to_configure_one() -> None:
     ran = smscx(None, "rented")
     assert (ran.returncode, ran.stdout) == (ExitCode.CREDENTIAL, "")
-    assert ran.stderr.startswith("smscx: no credential: set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN")
+    assert ran.stderr.startswith(
+        "smscx: No credential configured; nothing was sent. Set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN"
+    )
     assert ran.stderr.count("\n") == 1
 
 
-def test_an_api_key_is_read_from_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_api_key_is_read_from_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"{sandbox.api_key}\n")
     ran = smscx(None, "--api-key-file", str(tmp_path / "key"), "rented", SMSCX_HOST=sandbox.url)
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_what_the_service_says_is_one_line(serve: Any) -> None:
+def test_the_message_of_the_service_is_printed_on_one_line(serve: Any) -> None:
     error = {"type": "not_found", "code": 1, "message": "a\r\nb \x1b[2J", "uri": ""}
     server = serve([Reply(404, {"error": error})])
     ran = smscx(None, "rented", SMSCX_HOST=server.url, SMSCX_API_KEY="k")
     assert ran.stderr == "smscx: get_rented_numbers: 404 Not Found. not_found 1: a b \\x1b[2J.\n"
 
 
-def test_where_nothing_tells_what_became_of_a_batch_its_exit_code_does(tmp_path: Path) -> None:
-    with Sandbox(generation="2022-10") as sandbox:
+def test_an_undetermined_batch_exits_with_outcome_unknown_on_every_run(tmp_path: Path) -> None:
+    with Sandbox(api_version="2022-10") as sandbox:
         sandbox.fail_next(drop="after")
         ran = smscx(sandbox, "lookup", *NUMBERS, "--yes", TMPDIR=str(tmp_path), TEMP=str(tmp_path))
         assert ran.returncode == ExitCode.OUTCOME_UNKNOWN
-        assert "Go on with: smscx lookup --journal" in ran.stderr
-        again = smscx(sandbox, *shlex.split(ran.stderr.partition("Go on with: smscx ")[2].splitlines()[0]))
+        assert "Resume: smscx lookup --journal" in ran.stderr
+        again = smscx(sandbox, *shlex.split(ran.stderr.partition("Resume: smscx ")[2].splitlines()[0]))
         assert (again.returncode, len(sandbox.ledger)) == (ExitCode.OUTCOME_UNKNOWN, 1)
 
 
-def test_without_the_extra_one_line_says_what_to_install() -> None:
+def test_a_missing_extra_prints_how_to_install_it() -> None:
     code = "import runpy, sys; sys.modules['rich'] = None; runpy.run_module('smscx_client', run_name='__main__')"
     ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == 'smscx: the command line needs rich: pip install "smscx_client[cli]"\n'
+    assert ran.stderr == 'smscx: The command line needs rich. Run: pip install "smscx_client[cli]"\n'
 
 
-def test_help_imports_nothing_that_it_does_not_need() -> None:
+def test_help_imports_no_slow_modules() -> None:
     ran = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "smscx_client", "--help"],
         check=True,
@@ -375,21 +385,22 @@ def test_help_imports_nothing_that_it_does_not_need() -> None:
     assert {"rich", "werkzeug", "phonenumbers", "sqlite3"}.isdisjoint(loaded)
 
 
-def test_every_exit_code_is_in_the_guide() -> None:
-    told = re.findall(r"^(\d+) \| ", (DOCS / "command-line.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert told == [str(int(code)) for code in ExitCode]
+def test_the_guide_lists_every_exit_code() -> None:
+    listed = re.findall(r"^(\d+) \| `(\w+)` \| ", GUIDE, flags=re.MULTILINE)
+    assert listed == [(str(int(code)), code.name) for code in ExitCode]
 
 
-# ---- what costs money
+# ---- confirmation and prices
 
 
 @pytest.mark.parametrize("command", ["rent", "rent unpriced", "renew", "edit", "lookup", "lookup many"])
-def test_with_nobody_to_ask_nothing_is_bought(sandbox: Sandbox, api: NumbersApi, command: str) -> None:
-    rent_id = rented(api)
-    offer = api.get_available_numbers("FR").data[0].number_id
+def test_without_a_terminal_and_yes_nothing_is_charged(
+    sandbox: Sandbox, api: NumbersApi, number_id: str, command: str
+) -> None:
+    rent_id = rent(api)
     arguments = {
-        "rent": ["rent", offer, "--days", "30", "--country", "FR"],
-        "rent unpriced": ["rent", offer, "--days", "30"],
+        "rent": ["rent", number_id, "--days", "30", "--country", "FR"],
+        "rent unpriced": ["rent", number_id, "--days", "30"],
         "renew": ["renew", rent_id],
         "edit": ["edit", rent_id, "--auto-renew"],
         "lookup": ["lookup", "+33612246450"],
@@ -402,9 +413,9 @@ def test_with_nobody_to_ask_nothing_is_bought(sandbox: Sandbox, api: NumbersApi,
     assert not api.get_rent_status(rent_id).info.auto_renew
 
 
-@pytest.mark.parametrize("generation", ["2022-10", "2023-02"])
-def test_the_price_that_is_shown_is_the_price_that_is_paid(generation: Any) -> None:
-    with Sandbox(generation=generation) as sandbox, ApiClient(sandbox.configuration()) as client:
+@pytest.mark.parametrize("api_version", ["2022-10", "2023-02"])
+def test_the_displayed_price_is_the_charged_price(api_version: Any) -> None:
+    with Sandbox(api_version=api_version) as sandbox, ApiClient(sandbox.configuration()) as client:
         offers = NumbersApi(client).get_available_numbers("FR").data
         offer = next(offer.number_id for offer in offers if offer.setup_cost)
         ran = smscx(sandbox, "rent", offer, "--days", "7", "--country", "FR", "--yes")
@@ -413,8 +424,8 @@ def test_the_price_that_is_shown_is_the_price_that_is_paid(generation: Any) -> N
         assert [float(price) for price in shown] == [booking.amount for booking in sandbox.ledger]
 
 
-def test_a_renewal_keeps_what_no_option_changes(sandbox: Sandbox, api: NumbersApi) -> None:
-    rent_id = rented(api, auto_renew=True, callback_url="http://127.0.0.1:9/sms")
+def test_renew_keeps_settings_that_are_not_passed(sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api, auto_renew=True, callback_url="http://127.0.0.1:9/sms")
     (row,) = rows(smscx(sandbox, "renew", rent_id, "--yes"))
     assert (row["autoRenew"], row["callbackUrl"]) == (True, "http://127.0.0.1:9/sms")
     assert sandbox.ledger[1].amount == sandbox.ledger[0].amount
@@ -425,8 +436,10 @@ def test_a_renewal_keeps_what_no_option_changes(sandbox: Sandbox, api: NumbersAp
 
 
 @posix
-@pytest.mark.parametrize(("answer", "code", "bookings"), [("n", ExitCode.NOT_SPENT, 0), ("y", ExitCode.DONE, 1)])
-def test_in_a_terminal_it_asks(sandbox: Sandbox, api: NumbersApi, answer: str, code: ExitCode, bookings: int) -> None:
+@pytest.mark.parametrize(("answer", "code", "bookings"), [("n", ExitCode.NOT_SPENT, 0), ("y", ExitCode.OK, 1)])
+def test_a_terminal_shows_a_confirmation_prompt(
+    sandbox: Sandbox, api: NumbersApi, answer: str, code: ExitCode, bookings: int
+) -> None:
     import pty
 
     offer = next(offer for offer in api.get_available_numbers("FR").data if not offer.setup_cost)
@@ -446,114 +459,111 @@ def test_in_a_terminal_it_asks(sandbox: Sandbox, api: NumbersApi, answer: str, c
         shown += os.read(terminal, 1000)
     assert sandbox.ledger == []
     os.write(terminal, f"{answer}\n".encode())
-    while part := last_of(terminal):
-        shown += part
-    os.close(terminal)
+    shown += read_to_end(terminal)
     assert running.wait() == code
     assert len(sandbox.ledger) == bookings
     assert (b"rentId " in shown) == bool(bookings)
     assert b"{" not in shown
 
 
-def last_of(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 1000)
-    except OSError:  # the other end is closed
-        return b""
+def read_to_end(terminal: int) -> bytes:
+    shown = b""
+    with contextlib.suppress(OSError):  # the process closed the other end
+        while part := os.read(terminal, 1000):
+            shown += part
+    os.close(terminal)
+    return shown
 
 
-# ---- answers that are lost
+# ---- lost responses and Ctrl-C
 
 
-def test_a_rent_whose_answer_was_lost_is_found(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0].number_id
+def test_rent_finds_the_rental_after_a_lost_response(sandbox: Sandbox, number_id: str) -> None:
     sandbox.fail_next(drop="after")
-    ran = smscx(sandbox, "rent", offer, "--days", "30", "--yes")
+    ran = smscx(sandbox, "rent", number_id, "--days", "30", "--yes")
     assert ran.returncode == 0
-    assert "the service has carried it out" in ran.stderr
+    assert "The request was processed." in ran.stderr
     assert [row["rentId"] for row in rows(ran)] == [booking.id for booking in sandbox.ledger]
 
 
-def test_a_cancellation_whose_answer_was_lost_is_found(sandbox: Sandbox, api: NumbersApi) -> None:
-    rent_id = rented(api)
+def test_cancel_finds_the_cancellation_after_a_lost_response(sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api)
     sandbox.fail_next(drop="after")
     ran = smscx(sandbox, "cancel", rent_id)
     assert (ran.returncode, rows(ran)) == (0, [{"rentId": rent_id}])
     assert [booking.operation for booking in sandbox.ledger] == ["rent_number", "cancel_rent"]
 
 
-def test_a_renewal_whose_answer_was_lost_is_found(sandbox: Sandbox, api: NumbersApi) -> None:
-    rent = api.get_rent_status(rented(api)).info
+def test_a_renewal_is_found_after_a_lost_response(sandbox: Sandbox, api: NumbersApi) -> None:
+    rental = api.get_rent_status(rent(api)).info
     sandbox.fail_next(drop="after")
-    found = made_once(api, lambda: api.renew_rent(rent.rent_id, RenewRentRequest()), rent_end=rent.rent_end)
-    assert found == api.get_rent_status(rent.rent_id).info
+    found = call_at_most_once(api, lambda: api.renew_rent(rental.rent_id, RenewRentRequest()), rent_end=rental.rent_end)
+    assert found == api.get_rent_status(rental.rent_id).info
     assert len(sandbox.ledger) == 2
 
 
-def test_what_was_not_carried_out_can_be_tried_again(sandbox: Sandbox, api: NumbersApi) -> None:
-    request = RentNumberRequest(api.get_available_numbers("FR").data[0].number_id, 30)
+def test_a_request_that_was_not_processed_is_reported_as_not_charged(
+    sandbox: Sandbox, api: NumbersApi, number_id: str
+) -> None:
+    request = RentNumberRequest(number_id, 30)
     sandbox.fail_next(drop="before")
-    with pytest.raises(Failure, match="cost nothing: try again") as failure:
-        made_once(api, lambda: api.rent_number(request), grace=0)
-    assert (failure.value.code, sandbox.ledger) == (ExitCode.NO_ANSWER, [])
+    with pytest.raises(Failure, match="not processed, and you were not charged. Try again") as failure:
+        call_at_most_once(api, lambda: api.rent_number(request), grace=0)
+    assert (failure.value.code, sandbox.ledger) == (ExitCode.NO_RESPONSE, [])
 
 
 @posix
-@pytest.mark.parametrize(("interrupts", "code"), [(1, ExitCode.DONE), (2, ExitCode.OUTCOME_UNKNOWN)])
-def test_ctrl_c_waits_for_the_answer_to_what_is_paid(
-    sandbox: Sandbox, api: NumbersApi, interrupts: int, code: ExitCode
+@pytest.mark.parametrize(("interrupts", "code"), [(1, ExitCode.OK), (2, ExitCode.OUTCOME_UNKNOWN)])
+def test_ctrl_c_waits_for_the_response_to_a_paid_request(
+    sandbox: Sandbox, number_id: str, interrupts: int, code: ExitCode
 ) -> None:
-    offer = api.get_available_numbers("FR").data[0].number_id
     sandbox.fail_next(delay=1.5)
-    running = started(sandbox, "rent", offer, "--days", "30", "--yes")
-    until(lambda: bool(sandbox.ledger))
+    running = start(sandbox, "rent", number_id, "--days", "30", "--yes")
+    wait_until(lambda: bool(sandbox.ledger))
     assert running.stderr is not None
-    said = ""
+    message = ""
     for _ in range(interrupts):
         running.send_signal(signal.SIGINT)
-        said += "" if said else running.stderr.readline()
+        message += "" if message else running.stderr.readline()
     output, errors = running.communicate(timeout=30)
     assert running.returncode == code
-    assert "waiting for the answer" in said
-    assert (sandbox.ledger[0].id in output) == (code == ExitCode.DONE)
+    assert "Waiting for the response" in message
+    assert (sandbox.ledger[0].id in output) == (code == ExitCode.OK)
     assert ("smscx rented" in errors) == (code == ExitCode.OUTCOME_UNKNOWN)
 
 
 @posix
-def test_ctrl_c_while_a_purchase_waits_for_the_rate_limit_buys_nothing(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0].number_id
+def test_ctrl_c_during_a_rate_limit_delay_cancels_the_request(sandbox: Sandbox, number_id: str) -> None:
     sandbox.rate_limit(0, window=5)
-    running = started(sandbox, "rent", offer, "--days", "30", "--yes")
-    until(lambda: any(request.status == 429 for request in sandbox.requests))
+    running = start(sandbox, "rent", number_id, "--days", "30", "--yes")
+    wait_until(lambda: any(request.status == 429 for request in sandbox.requests))
     time.sleep(0.3)
     running.send_signal(signal.SIGINT)
     output, errors = running.communicate(timeout=30)
     assert (running.returncode, output) == (ExitCode.INTERRUPTED, "")
-    assert "interrupted before anything was sent" in errors
-    time.sleep(0.5)
+    assert "Interrupted. The request was not processed, and you were not charged." in errors
     assert sandbox.ledger == []
 
 
 @posix
-def test_a_job_in_the_background_is_not_interrupted(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0].number_id
+def test_a_background_job_ignores_ctrl_c(sandbox: Sandbox, number_id: str) -> None:
     sandbox.fail_next(delay=1.5)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        running = started(sandbox, "rent", offer, "--days", "30", "--yes")
+        running = start(sandbox, "rent", number_id, "--days", "30", "--yes")
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    until(lambda: bool(sandbox.ledger))
+    wait_until(lambda: bool(sandbox.ledger))
     for _ in range(3):
         running.send_signal(signal.SIGINT)
         time.sleep(0.1)
     output, errors = running.communicate(timeout=30)
-    assert (running.returncode, "waiting" in errors) == (ExitCode.DONE, False)
+    assert (running.returncode, "Waiting" in errors) == (ExitCode.OK, False)
     assert sandbox.ledger[0].id in output
 
 
-@pytest.mark.parametrize("command", [["rent", NOBODY, "--days", "1", "--yes"], ["lookup", "+33612246450", "--yes"]])
-def test_a_paid_answer_is_shown_whatever_it_holds(serve: Any, command: list[str]) -> None:
+@pytest.mark.parametrize("command", [["rent", UNKNOWN_ID, "--days", "1", "--yes"], ["lookup", "+33612246450", "--yes"]])
+def test_a_paid_response_is_printed_even_if_it_is_malformed(serve: Any, command: list[str]) -> None:
     valid = Reply(200, {"data": [{"phoneNumber": "+33612246450", "invalid": False}]})
     server = serve(lambda request: valid if "validate" in request.path else Reply(200, {"data": 7, "brandNew": "x"}))
     ran = smscx(None, *command, SMSCX_HOST=server.url, SMSCX_API_KEY="k")
@@ -564,17 +574,19 @@ def test_a_paid_answer_is_shown_whatever_it_holds(serve: Any, command: list[str]
 # ---- bulk lookups
 
 
-def test_lookups_are_rows_and_leave_no_file(quick: Sandbox, tmp_path: Path) -> None:
-    ran = smscx(quick, "lookup", *NUMBERS[:2], "none", "--yes", TMPDIR=str(tmp_path), TEMP=str(tmp_path))
+def test_lookup_prints_one_row_per_number_and_deletes_its_temporary_journal(
+    fast_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ran = smscx(fast_sandbox, "lookup", *NUMBERS[:2], "none", "--yes", TMPDIR=str(tmp_path), TEMP=str(tmp_path))
     assert [(row["input"], row.get("status")) for row in rows(ran)][2] == ("none", None)
     assert [row.get("phoneNumber") for row in rows(ran)] == [*NUMBERS[:2], None]
     assert ran.returncode == ExitCode.NOT_ALL_VALID
-    assert "the lookups have cost 0.02" in ran.stderr
+    assert "The lookups cost 0.02 in total" in ran.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 @posix
-def test_progress_is_shown_on_a_terminal_and_is_no_part_of_the_output(quick: Sandbox) -> None:
+def test_progress_is_shown_on_the_terminal_but_not_in_the_output(fast_sandbox: Sandbox) -> None:
     import pty
 
     terminal, end = pty.openpty()
@@ -584,20 +596,17 @@ def test_progress_is_shown_on_a_terminal_and_is_no_part_of_the_output(quick: San
         stdout=subprocess.PIPE,
         stderr=end,
         encoding="utf-8",
-        env=environment(quick, TERM="xterm"),
+        env=environment(fast_sandbox, TERM="xterm"),
     )
     os.close(end)
-    shown = b""
-    while part := last_of(terminal):
-        shown += part
-    os.close(terminal)
+    shown = read_to_end(terminal)
     output, _ = running.communicate(timeout=30)
     assert b"Looking up" in shown
     assert b"/10" in shown
     assert [json.loads(line)["input"] for line in output.splitlines()] == NUMBERS
 
 
-def test_one_number_is_looked_up_at_once(sandbox: Sandbox) -> None:
+def test_one_number_is_looked_up_with_a_single_call(sandbox: Sandbox) -> None:
     ran = smscx(sandbox, "lookup", "06 12 24 64 50", "--country", "FR", "--yes", "--output", "csv")
     (line,) = csv.DictReader(io.StringIO(ran.stdout))
     assert (line["input"], line["phoneNumber"], line["originalNetwork.name"]) == (
@@ -612,100 +621,100 @@ def test_one_number_is_looked_up_at_once(sandbox: Sandbox) -> None:
     assert len(sandbox.ledger) == 1
 
 
-def test_max_cost_holds_and_a_higher_one_goes_on(quick: Sandbox, tmp_path: Path) -> None:
+def test_max_cost_caps_the_cost_and_a_higher_one_resumes_the_run(fast_sandbox: Sandbox, tmp_path: Path) -> None:
     arguments = ["lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal"), "--max-cost"]
-    first = smscx(quick, *arguments, "0.04")
+    first = smscx(fast_sandbox, *arguments, "0.04")
     assert first.returncode == ExitCode.NOT_SPENT
-    assert sum(paid(quick).values()) == len(rows(first)) == 4
-    second = smscx(quick, *arguments, "5")
+    assert sum(charged_lookups(fast_sandbox).values()) == len(rows(first)) == 4
+    second = smscx(fast_sandbox, *arguments, "5")
     assert [row["input"] for row in rows(second)] == NUMBERS
-    assert paid(quick) == Counter(NUMBERS)
-    again = smscx(quick, "lookup", *NUMBERS, "--journal", str(tmp_path / "journal"))
+    assert charged_lookups(fast_sandbox) == Counter(NUMBERS)
+    again = smscx(fast_sandbox, "lookup", *NUMBERS, "--journal", str(tmp_path / "journal"))
     assert (again.returncode, rows(again)) == (0, rows(second))
 
 
 @posix
-def test_an_interrupted_lookup_goes_on_with_the_command_that_it_shows(sandbox: Sandbox, tmp_path: Path) -> None:
-    running = started(sandbox, "lookup", *NUMBERS, "--yes", "--max-cost", "5", TMPDIR=str(tmp_path))
-    until(lambda: bool(sandbox.ledger))
-    time.sleep(0.3)
+def test_an_interrupted_lookup_resumes_with_the_printed_command(sandbox: Sandbox, tmp_path: Path) -> None:
+    running = start(sandbox, "lookup", *NUMBERS, "--yes", "--max-cost", "5", TMPDIR=str(tmp_path))
+    wait_until(lambda: bool(sandbox.ledger) and sandbox.requests[-1].operation == "get_bulk_lookup_status")
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=30)
     assert running.returncode == ExitCode.INTERRUPTED
-    assert sum(paid(sandbox).values()) == 1
-    command = shlex.split(errors.partition("Go on with: ")[2].splitlines()[0])
+    assert sum(charged_lookups(sandbox).values()) == 1
+    command = shlex.split(errors.partition("Resume: ")[2].splitlines()[0])
     assert command[0] == "smscx"
-    with finishing(sandbox):
+    with finish_lookups(sandbox):
         ran = smscx(sandbox, *command[1:])
     assert [row["phoneNumber"] for row in rows(ran)] == NUMBERS
-    assert paid(sandbox) == Counter(NUMBERS)
+    assert charged_lookups(sandbox) == Counter(NUMBERS)
 
 
 @posix
-def test_ctrl_c_while_a_batch_is_being_sent_loses_no_answer(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_ctrl_c_while_a_batch_is_sent_loses_no_paid_results(sandbox: Sandbox, tmp_path: Path) -> None:
     arguments = ["lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal")]
     sandbox.fail_next(delay=1)
-    running = started(sandbox, *arguments)
-    until(lambda: bool(sandbox.ledger))
+    running = start(sandbox, *arguments)
+    wait_until(lambda: bool(sandbox.ledger))
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=30)
-    assert (running.returncode, "Go on with: smscx lookup" in errors) == (ExitCode.INTERRUPTED, True)
-    with finishing(sandbox):
+    assert (running.returncode, "Resume: smscx lookup" in errors) == (ExitCode.INTERRUPTED, True)
+    with finish_lookups(sandbox):
         assert len(rows(smscx(sandbox, *arguments))) == len(NUMBERS)
-    assert paid(sandbox) == Counter(NUMBERS)
+    assert charged_lookups(sandbox) == Counter(NUMBERS)
 
 
-def test_a_batch_whose_answer_was_lost_is_found_and_not_paid_again(quick: Sandbox, tmp_path: Path) -> None:
+def test_a_batch_with_a_lost_response_is_not_charged_twice(fast_sandbox: Sandbox, tmp_path: Path) -> None:
     arguments = ["lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal")]
-    quick.fail_next(drop="after")
-    ran = smscx(quick, *arguments)
-    assert (ran.returncode, ran.stdout) == (ExitCode.NO_ANSWER, "")
+    fast_sandbox.fail_next(drop="after")
+    ran = smscx(fast_sandbox, *arguments)
+    assert (ran.returncode, ran.stdout) == (ExitCode.NO_RESPONSE, "")
     assert "10 numbers were looked up" in ran.stderr
-    assert [row["phoneNumber"] for row in rows(smscx(quick, *arguments))] == NUMBERS
-    assert paid(quick) == Counter(NUMBERS)
+    assert [row["phoneNumber"] for row in rows(smscx(fast_sandbox, *arguments))] == NUMBERS
+    assert charged_lookups(fast_sandbox) == Counter(NUMBERS)
 
 
 # ---- received SMS
 
 
 @posix
-def test_following_shows_each_sms_once_the_oldest_first(sandbox: Sandbox, api: NumbersApi) -> None:
-    rent_id = rented(api)
+def test_follow_shows_each_sms_once_oldest_first(sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api)
     for text in ("first", "second"):
         sandbox.receive_sms(rent_id, "Bank", text)
-    running = started(sandbox, "inbound", rent_id, "--follow", "--every", "0.1")
+    running = start(sandbox, "inbound", rent_id, "--follow", "--interval", "0.1")
     assert running.stdout is not None
     shown = [json.loads(running.stdout.readline())["text"] for _ in range(2)]
     for text in ("third", "fourth"):
         sandbox.receive_sms(rent_id, "Bank", text)
         shown.append(json.loads(running.stdout.readline())["text"])
-    time.sleep(0.3)
+    requests = len(sandbox.requests)
+    wait_until(lambda: len(sandbox.requests) > requests + 2)
     running.send_signal(signal.SIGINT)
     output, errors = running.communicate(timeout=30)
     assert shown == ["first", "second", "third", "fourth"]
-    assert (running.returncode, output, errors) == (ExitCode.INTERRUPTED, "", "\nsmscx: interrupted\n")
+    assert (running.returncode, output, errors) == (ExitCode.INTERRUPTED, "", "\nsmscx: Interrupted.\n")
 
 
-def test_a_burst_larger_than_a_page_is_seen_whole(sandbox: Sandbox, api: NumbersApi) -> None:
-    rent_id = rented(api)
+def test_polling_returns_every_sms_of_a_burst_larger_than_a_page(sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api)
     inbox = Inbox(api, rent_id)
     for count in (0, 1, 45, 600, 0):
         texts = [str(number) for number in range(count)]
         for text in texts:
             sandbox.receive_sms(rent_id, "Bank", text)
-        assert [sms.text for sms in inbox.new()] == texts
+        assert [sms.text for sms in inbox.poll()] == texts
 
 
-def test_an_sms_is_not_missed_where_the_newest_is_known(serve: Any, connect: Any) -> None:
-    """SMS of the same second may be listed in any order."""
+def test_polling_finds_a_new_sms_listed_after_a_known_one(serve: Any, connect: Any) -> None:
+    """The service may list SMS of the same second in any order."""
     pages = iter([["b"], ["b", "a"], ["b", "a"]])
     server = serve(lambda _: Reply(200, {"data": [{"msgId": msg_id} for msg_id in next(pages)]}))
-    inbox = Inbox(connect(server), NOBODY)
-    assert [[sms.msg_id for sms in inbox.new()] for _ in range(3)] == [["b"], ["a"], []]
+    inbox = Inbox(connect(server), UNKNOWN_ID)
+    assert [[sms.msg_id for sms in inbox.poll()] for _ in range(3)] == [["b"], ["a"], []]
 
 
-def test_the_newest_come_first_and_can_be_limited(sandbox: Sandbox, api: NumbersApi) -> None:
-    rent_id = rented(api)
+def test_inbound_shows_the_newest_sms_first_up_to_the_limit(sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api)
     for text in ("first", "second", "third"):
         sandbox.receive_sms(rent_id, "Bank", text)
     ran = smscx(sandbox, "inbound", "--limit", "2")
@@ -716,7 +725,7 @@ def test_the_newest_come_first_and_can_be_limited(sandbox: Sandbox, api: Numbers
 # ---- tokens, sandboxes, shells
 
 
-def test_a_token_is_printed_alone_and_the_other_commands_take_it(sandbox: Sandbox) -> None:
+def test_token_prints_only_a_token_that_other_commands_accept(sandbox: Sandbox) -> None:
     application = {"SMSCX_APPLICATION_ID": APPLICATION_ID, "SMSCX_APPLICATION_SECRET": APPLICATION_SECRET}
     token = smscx(None, "token", SMSCX_HOST=sandbox.url, **application).stdout.strip()
     assert smscx(None, "rented", SMSCX_HOST=sandbox.url, SMSCX_ACCESS_TOKEN=token).returncode == 0
@@ -724,20 +733,20 @@ def test_a_token_is_printed_alone_and_the_other_commands_take_it(sandbox: Sandbo
     assert whole["expires_in"] > 0
 
 
-def test_a_command_can_be_tried_in_a_sandbox_that_is_the_same_each_time(sandbox: Sandbox) -> None:
+def test_the_sandbox_option_uses_the_same_temporary_sandbox_each_time(sandbox: Sandbox) -> None:
     first, second = (smscx(sandbox, "--sandbox", "rented") for _ in range(2))
     ids = [row["rentId"] for row in rows(first)]
     assert (len(ids), ids) == (2, [row["rentId"] for row in rows(second)])
     assert all(rent_id in first.stderr for rent_id in ids)
-    assert "costs money" in first.stderr
+    assert "nothing costs money" in first.stderr
     (sms,) = rows(smscx(sandbox, "--sandbox", "inbound", ids[1]))
     assert sms["text"].startswith("Your code is ")
     assert sandbox.requests == []
 
 
 @posix
-def test_the_sandbox_runs_and_says_how_to_use_it() -> None:
-    running = started(None, "sandbox", "--port", "0", "--credit", "0")
+def test_the_sandbox_command_prints_the_variables_to_use_it() -> None:
+    running = start(None, "sandbox", "--port", "0", "--credit", "0")
     assert running.stdout is not None
     variables = dict(item.split("=", 1) for item in running.stdout.readline().split())
     ran = smscx(None, "lookup", "+33612246450", "--yes", **variables)
@@ -746,13 +755,13 @@ def test_the_sandbox_runs_and_says_how_to_use_it() -> None:
     assert (ran.returncode, running.returncode) == (ExitCode.CREDIT, ExitCode.INTERRUPTED)
 
 
-def test_the_name_alone_shows_the_commands() -> None:
+def test_without_arguments_the_commands_are_listed() -> None:
     ran = smscx(None)
     assert (ran.returncode, ran.stdout) == (ExitCode.USAGE, "")
-    assert "\n  validate   Check phone numbers, at no cost.\n" in ran.stderr
+    assert "\n  validate   Validate phone numbers (free).\n" in ran.stderr
 
 
-def test_shells_can_complete() -> None:
+def test_shell_completion_completes_commands() -> None:
     ran = smscx(None, _SMSCX_COMPLETE="bash_complete", COMP_WORDS="smscx va", COMP_CWORD="1")
     assert ran.stdout == "plain,validate\n"
 
@@ -761,65 +770,80 @@ def test_shells_can_complete() -> None:
 
 LINES = [
     line
-    for block in re.findall(
-        r"^```shell\n(.*?)^```$", (DOCS / "command-line.md").read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
-    )
+    for block in re.findall(r"^```shell\n(.*?)^```$", GUIDE, flags=re.MULTILINE | re.DOTALL)
     for line in block.splitlines()
 ]
 
 
-@posix
-@pytest.mark.parametrize("line", LINES)
-def test_a_line_of_the_guide_works(quick: Sandbox, api: NumbersApi, tmp_path: Path, line: str) -> None:
-    sandbox = quick
-    rent_id = rented(api)
+@pytest.fixture
+def guide_directory(tmp_path: Path) -> Path:
+    """A directory with the program and the input files that the guide uses."""
     program = tmp_path / "bin" / "smscx"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
     program.chmod(0o755)
     (tmp_path / "numbers.txt").write_text("\n".join(NUMBERS))
     (tmp_path / "customers.csv").write_text("name,phone\n" + "\n".join(f"x,{number}" for number in NUMBERS))
-    sandbox.receive_sms(rent_id, "Bank", "hello") if "inbound" in line else None
-    offer = api.get_available_numbers("FR").data[0]
-    command = line.replace("NUMBER_ID", offer.number_id).replace("RENT_ID", rent_id).replace("8080", "0")
+    return tmp_path
+
+
+@posix
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_of_the_guide_works(
+    fast_sandbox: Sandbox, api: NumbersApi, number_id: str, guide_directory: Path, line: str
+) -> None:
+    rent_id = rent(api)
+    if "inbound" in line:
+        fast_sandbox.receive_sms(rent_id, "Bank", "hello")
+    endless = "--follow" in line or line.startswith("smscx sandbox")
+    command = line.replace("NUMBER_ID", number_id).replace("RENT_ID", rent_id).replace("8080", "0")
+    running = start_guide_line(fast_sandbox, command.replace("smscx", "exec smscx", endless), guide_directory)
+    if endless:
+        interrupt_after_output(running)
+    output, errors = running.communicate(timeout=60)
+    expected = {ExitCode.INTERRUPTED} if endless else {ExitCode.OK}
+    if "| head" in line:
+        expected.add(ExitCode.BROKEN_PIPE)
+    assert running.returncode in expected, errors
+    assert "Traceback" not in errors
+    assert output or endless or line.startswith("eval") or csv_sizes(guide_directory) == {11}
+
+
+def interrupt_after_output(running: subprocess.Popen[str]) -> None:
+    assert running.stdout is not None
+    assert running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+
+
+def csv_sizes(directory: Path) -> set[int]:
+    """Return the numbers of lines in the CSV files that a command wrote."""
+    written = set(directory.glob("*.csv")) - {directory / "customers.csv"}
+    return {len(path.read_text().splitlines()) for path in written}
+
+
+def start_guide_line(sandbox: Sandbox, command: str, directory: Path) -> subprocess.Popen[str]:
     more = {
-        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{directory / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "SMSCX_APPLICATION_ID": APPLICATION_ID,
         "SMSCX_APPLICATION_SECRET": APPLICATION_SECRET,
     }
     running = subprocess.Popen(
-        ["bash", "-c", f"set -o pipefail; {command.replace('smscx', 'exec smscx', 1) if endless(line) else command}"],
+        ["bash", "-c", f"set -o pipefail; {command}"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         env=environment(sandbox, **more),
-        cwd=tmp_path,
+        cwd=directory,
     )
-    ended_in_time(running)
-    if endless(line):
-        assert running.stdout is not None
-        assert running.stdout.readline()
-        running.send_signal(signal.SIGINT)
-    output, errors = running.communicate(timeout=60)
-    expected = {ExitCode.INTERRUPTED} if endless(line) else {ExitCode.DONE}
-    if "| head" in line:
-        expected.add(ExitCode.READER_GONE)
-    assert running.returncode in expected, errors
-    assert "Traceback" not in errors
-    results = [path.read_text() for path in tmp_path.glob("*.csv") if path.name != "customers.csv"]
-    assert output or endless(line) or line.startswith("eval") or all(len(text.splitlines()) == 11 for text in results)
+    return kill_after_timeout(running)
 
 
-def endless(line: str) -> bool:
-    return "--follow" in line or line.startswith("smscx sandbox")
+# ---- streams, terminals and edge cases
 
 
-# ---- what is around it: streams, terminals, second thoughts
-
-
-def in_shell(sandbox: Sandbox, command: str) -> subprocess.CompletedProcess[str]:
-    """Runs ``smscx`` in a shell, with what that can do to its streams."""
+def run_in_shell(sandbox: Sandbox, command: str) -> subprocess.CompletedProcess[str]:
+    """Run ``smscx`` in a shell, which can redirect or close its streams."""
     program = shlex.join(PROGRAM)
     return subprocess.run(
         ["bash", "-c", f'smscx() {{ {program} "$@"; }}; {command}'],
@@ -831,7 +855,7 @@ def in_shell(sandbox: Sandbox, command: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_only_line_breaks_end_a_line(tmp_path: Path) -> None:
+def test_only_line_breaks_separate_lines(tmp_path: Path) -> None:
     file = tmp_path / "numbers.csv"
     file.write_bytes("id,name,phone\n1,B\x0bC\u2028D\x85,+331\r\n2,E,+332\r3,F,+333".encode())
     assert NumbersSource((), str(file), "phone", None).read() == ["+331", "+332", "+333"]
@@ -841,75 +865,76 @@ def test_only_line_breaks_end_a_line(tmp_path: Path) -> None:
 
 
 @posix
-def test_nothing_is_bought_whose_answer_has_nowhere_to_go(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0].number_id
-    ran = in_shell(sandbox, f"smscx rent {offer} --days 30 --yes >&-")
-    assert (ran.returncode, ran.stderr) == (ExitCode.FILE, "smscx: standard output is closed\n")
+def test_nothing_is_charged_if_standard_output_is_closed(sandbox: Sandbox, number_id: str) -> None:
+    ran = run_in_shell(sandbox, f"smscx rent {number_id} --days 30 --yes >&-")
+    assert (ran.returncode, ran.stderr) == (
+        ExitCode.FILE,
+        "smscx: Standard output is closed; nothing was sent. Redirect it to a file or a pipe.\n",
+    )
     assert sandbox.ledger == []
 
 
 @posix
 @pytest.mark.parametrize("end", ["2>&-", "2>/dev/full", "<&-"])
-def test_a_purchase_needs_no_other_stream(sandbox: Sandbox, api: NumbersApi, end: str) -> None:
-    offer = api.get_available_numbers("FR").data[0].number_id
-    ran = in_shell(sandbox, f"smscx rent {offer} --days 30 --yes {end}")
+def test_rent_works_without_standard_error_or_standard_input(sandbox: Sandbox, number_id: str, end: str) -> None:
+    ran = run_in_shell(sandbox, f"smscx rent {number_id} --days 30 --yes {end}")
     assert ran.returncode == 0
     assert rows(ran)[0]["rentId"] == sandbox.ledger[0].id
 
 
 @posix
 @pytest.mark.parametrize("where", ["> /dev/full", "| true"])
-def test_a_paid_answer_that_cannot_be_written_is_said(sandbox: Sandbox, where: str) -> None:
-    ran = in_shell(sandbox, f"smscx lookup +33612246450 --yes {where}")
+def test_a_paid_response_goes_to_standard_error_if_the_output_fails(sandbox: Sandbox, where: str) -> None:
+    ran = run_in_shell(sandbox, f"smscx lookup +33612246450 --yes {where}")
     assert sandbox.ledger[0].id in ran.stderr
 
 
 @posix
-def test_closed_standard_input_has_no_numbers(sandbox: Sandbox) -> None:
-    ran = in_shell(sandbox, "smscx validate - <&-")
-    assert (ran.returncode, "no phone numbers" in ran.stderr) == (ExitCode.USAGE, True)
+def test_closed_standard_input_is_a_usage_error(sandbox: Sandbox) -> None:
+    ran = run_in_shell(sandbox, "smscx validate - <&-")
+    assert (ran.returncode, "No phone numbers given" in ran.stderr) == (ExitCode.USAGE, True)
 
 
-def test_a_journal_is_not_for_a_sandbox_of_the_commands_own(tmp_path: Path) -> None:
+def test_the_journal_option_is_rejected_with_a_temporary_sandbox(tmp_path: Path) -> None:
     ran = smscx(None, "--sandbox", "lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal"))
     assert ran.returncode == ExitCode.USAGE
     assert not (tmp_path / "journal").exists()
 
 
-def test_a_journal_of_other_numbers_is_not_gone_on_with(quick: Sandbox, tmp_path: Path) -> None:
+def test_a_journal_of_other_numbers_is_rejected(fast_sandbox: Sandbox, tmp_path: Path) -> None:
     arguments = ["--yes", "--journal", str(tmp_path / "journal")]
-    assert smscx(quick, "lookup", *NUMBERS[:2], *arguments).returncode == 0
-    ran = smscx(quick, "lookup", *NUMBERS[5:7], *arguments)
-    assert (ran.returncode, "Go on with" in ran.stderr) == (ExitCode.USAGE, False)
+    assert smscx(fast_sandbox, "lookup", *NUMBERS[:2], *arguments).returncode == 0
+    ran = smscx(fast_sandbox, "lookup", *NUMBERS[5:7], *arguments)
+    assert (ran.returncode, "Resume" in ran.stderr) == (ExitCode.USAGE, False)
 
 
 @posix
-def test_a_second_ctrl_c_gives_up_and_the_journal_knows(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_second_ctrl_c_stops_at_once_and_the_journal_can_resume(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fail_next(delay=8)
-    running = started(sandbox, "lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal"))
-    until(lambda: bool(sandbox.ledger))
+    running = start(sandbox, "lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal"))
+    wait_until(lambda: bool(sandbox.ledger))
     assert running.stderr is not None
     running.stderr.readline()
     for _ in range(2):
         running.send_signal(signal.SIGINT)
-        said = running.stderr.readline()
+        message = running.stderr.readline()
     _, errors = running.communicate(timeout=10)
     assert (running.returncode, errors) == (ExitCode.OUTCOME_UNKNOWN, "")
-    assert "Go on with: smscx lookup" in said
-    with finishing(sandbox):
-        ran = smscx(sandbox, *shlex.split(said.partition("Go on with: smscx ")[2]))
+    assert "Resume: smscx lookup" in message
+    with finish_lookups(sandbox):
+        ran = smscx(sandbox, *shlex.split(message.partition("Resume: smscx ")[2]))
     assert [row["phoneNumber"] for row in rows(ran)] == NUMBERS
-    assert paid(sandbox) == Counter(NUMBERS)
+    assert charged_lookups(sandbox) == Counter(NUMBERS)
 
 
 @pytest.mark.parametrize("every", ["nan", "inf", "1e300"])
-def test_a_pause_that_is_none_is_refused(sandbox: Sandbox, every: str) -> None:
-    ran = smscx(sandbox, "inbound", "--follow", "--every", every)
+def test_an_invalid_polling_interval_is_a_usage_error(sandbox: Sandbox, every: str) -> None:
+    ran = smscx(sandbox, "inbound", "--follow", "--interval", every)
     assert (ran.returncode, ran.stderr.count("\n")) == (ExitCode.USAGE, 1)
 
 
 @pytest.mark.parametrize("command", [["smscx_client", "sandbox"], ["smscx_client.sandbox"]])
-def test_a_port_that_is_taken_is_said(sandbox: Sandbox, command: list[str]) -> None:
+def test_a_port_in_use_is_a_usage_error(sandbox: Sandbox, command: list[str]) -> None:
     port = sandbox.url.rpartition(":")[2]
     ran = subprocess.run(
         [sys.executable, "-m", *command, "--port", port], capture_output=True, check=False, encoding="utf-8", timeout=30
@@ -920,15 +945,15 @@ def test_a_port_that_is_taken_is_said(sandbox: Sandbox, command: list[str]) -> N
 
 @posix
 @pytest.mark.parametrize("width", [40, 80, 200])
-def test_what_is_copied_stays_in_one_piece_on_any_terminal(sandbox: Sandbox, api: NumbersApi, width: int) -> None:
-    rent_id = rented(api)
-    shown = in_terminal(sandbox, ["rented"], width)
+def test_ids_and_phone_numbers_never_wrap(sandbox: Sandbox, api: NumbersApi, width: int) -> None:
+    rent_id = rent(api)
+    shown = run_in_terminal(sandbox, ["rented"], width)
     row = api.get_rented_numbers().data[0]
     for whole in (rent_id, row.phone_number, f"{row.rent_end:%Y-%m-%d}"):
         assert whole in shown
 
 
-def in_terminal(sandbox: Sandbox, arguments: list[str], width: int) -> str:
+def run_in_terminal(sandbox: Sandbox, arguments: list[str], width: int) -> str:
     import pty
 
     terminal, end = pty.openpty()
@@ -941,9 +966,6 @@ def in_terminal(sandbox: Sandbox, arguments: list[str], width: int) -> str:
         close_fds=True,
     )
     os.close(end)
-    shown = b""
-    while part := last_of(terminal):
-        shown += part
-    os.close(terminal)
+    shown = read_to_end(terminal)
     assert running.wait() == 0
     return shown.decode()

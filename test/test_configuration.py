@@ -1,4 +1,4 @@
-"""Configuration: what is not given, what is checked, and what never shows."""
+"""Configuration: the environment, checks and hidden secrets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smscx_client.api.numbers_api import NumbersApi
 SECRET = "s3cr3t-value"
 
 
-def test_what_is_not_given_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_options_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMSCX_HOST", "https://other.example/")
     monkeypatch.setenv("SMSCX_API_KEY", "key")
     monkeypatch.setenv("SMSCX_ACCESS_TOKEN", "token")
@@ -27,16 +27,16 @@ def test_what_is_not_given_comes_from_the_environment(monkeypatch: pytest.Monkey
     )
 
 
-def test_without_an_environment_the_host_is_the_service_and_there_is_no_credential() -> None:
+def test_without_an_environment_the_host_is_the_service_and_no_credential_is_set() -> None:
     configuration = Configuration()
     assert (configuration.host, configuration.api_key, configuration.access_token) == ("https://api.sms.cx", None, None)
-    assert (configuration.timeout, configuration.retries, configuration.retry_wait_max) == ((5.0, 60.0), 2, 60.0)
+    assert (configuration.timeout, configuration.retries, configuration.max_retry_delay) == ((5.0, 60.0), 2, 60.0)
 
 
 @pytest.mark.parametrize(
     "given", [{"api_key": "mine"}, {"access_token": "mine"}, {"username": "app", "password": "mine"}]
 )
-def test_a_credential_that_is_given_keeps_those_of_the_environment_out(
+def test_a_passed_credential_excludes_those_of_the_environment(
     given: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMSCX_API_KEY", "other account")
@@ -45,7 +45,7 @@ def test_a_credential_that_is_given_keeps_those_of_the_environment_out(
     assert "other account" not in (configuration.api_key, configuration.access_token)
 
 
-def test_an_empty_variable_is_as_none() -> None:
+def test_an_empty_variable_is_ignored() -> None:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SMSCX_API_KEY", "")
         environment.setenv("SMSCX_HOST", "")
@@ -53,7 +53,7 @@ def test_an_empty_variable_is_as_none() -> None:
         assert Configuration().host == "https://api.sms.cx"
 
 
-def test_the_api_key_of_generated_clients_works() -> None:
+def test_the_api_key_mapping_of_generated_clients_works() -> None:
     assert Configuration(api_key={"ApiKeyAuth": "key"}).api_key == "key"
     with pytest.raises(ApiValueError, match="ApiKeyAuth"):
         Configuration(api_key={"Other": "key"})
@@ -61,7 +61,7 @@ def test_the_api_key_of_generated_clients_works() -> None:
 
 @pytest.mark.parametrize("option", ["api_key", "access_token", "username", "password"])
 @pytest.mark.parametrize("broken", [SECRET + "\n", "\r\nX: " + SECRET, SECRET + "é", " " + SECRET, SECRET + "\0"])
-def test_a_credential_that_no_header_can_carry_is_refused_and_not_shown(option: str, broken: str) -> None:
+def test_a_credential_that_headers_cannot_carry_is_rejected_and_not_shown(option: str, broken: str) -> None:
     with pytest.raises(ApiValueError) as caught:
         Configuration(**{option: broken})  # type: ignore[arg-type]
     assert option in str(caught.value)
@@ -91,9 +91,9 @@ def test_a_credential_that_no_header_can_carry_is_refused_and_not_shown(option: 
         ("retries", True, ApiTypeError),
         ("retries", "2", ApiTypeError),
         ("retries", -1, ApiValueError),
-        ("retry_wait_max", "60", ApiTypeError),
-        ("retry_wait_max", float("inf"), ApiValueError),
-        ("pace", 1, ApiTypeError),
+        ("max_retry_delay", "60", ApiTypeError),
+        ("max_retry_delay", float("inf"), ApiValueError),
+        ("throttle", 1, ApiTypeError),
         ("verify_ssl", "no", ApiTypeError),
         ("ssl_ca_cert", "/no/such/file", ApiValueError),
         ("ssl_ca_cert", 5, ApiTypeError),
@@ -108,7 +108,7 @@ def test_a_credential_that_no_header_can_carry_is_refused_and_not_shown(option: 
         ("client_side_validation", None, ApiTypeError),
     ],
 )
-def test_an_option_is_checked_where_it_is_set(option: str, value: object, error: type[Exception]) -> None:
+def test_an_option_is_checked_when_it_is_set(option: str, value: object, error: type[Exception]) -> None:
     with pytest.raises(error, match=option):
         Configuration(**{option: value})  # type: ignore[arg-type]
     configuration = Configuration()
@@ -126,12 +126,12 @@ def test_options_can_be_set_later() -> None:
     assert (configuration.retries, configuration.timeout, configuration.api_key) == (0, None, "other")
 
 
-def test_an_option_that_does_not_exist_is_named() -> None:
+def test_an_unknown_option_is_named() -> None:
     with pytest.raises(ApiAttributeError, match="api_kye"):
         Configuration().api_kye = "key"  # type: ignore[attr-defined]
 
 
-def test_the_default_is_copied_in_and_out() -> None:
+def test_the_default_configuration_is_copied() -> None:
     mine = Configuration(api_key="key")
     Configuration.set_default(mine)
     mine.api_key = "changed after"
@@ -166,7 +166,7 @@ def test_a_configuration_can_be_copied_and_pickled() -> None:
     assert configuration.retries == 5
 
 
-def test_debug_raises_the_level_of_the_packages_logger_and_nothing_else() -> None:
+def test_debug_changes_only_the_level_of_the_package_logger() -> None:
     logger = logging.getLogger("smscx_client")
     logger.setLevel(logging.WARNING)
     try:

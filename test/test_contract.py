@@ -1,4 +1,4 @@
-"""The code against the contract: every operation, parameter, schema, property and type; none missing, none invented."""
+"""The code matches the contract: operations, parameters, schemas, properties and types, none missing and none added."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import inspect
 import pickle
 import re
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
@@ -17,24 +18,24 @@ import yaml
 import smscx_client
 from scripted_server import Reply
 from smscx_client import ApiTypeError, apis, models
-from smscx_client.api import numbers_api, oauth_api
-from smscx_client.error_response import exception_class
-from smscx_client.model_utils import (
-    Counts,
+from smscx_client._field_types import (
+    CountsType,
+    DateTimeType,
     Field,
+    FieldType,
     Format,
-    Kind,
-    Many,
-    Model,
-    Nested,
+    ListType,
     Range,
-    Scalar,
+    ScalarType,
     Since,
     Size,
-    Timestamp,
     Until,
-    kind_of,
+    field_type_of,
 )
+from smscx_client._request import body_class, path_arguments, response_class
+from smscx_client._transport.errors import exception_class
+from smscx_client.api import numbers_api, oauth_api
+from smscx_client.model_utils import Model, NestedType
 from smscx_client.operation import Operation
 
 CONTRACT = yaml.safe_load((Path(__file__).parent / "contract" / "numbers-api.openapi.yaml").read_text(encoding="utf-8"))
@@ -42,11 +43,11 @@ SCHEMAS: dict[str, Any] = CONTRACT["components"]["schemas"]
 OBJECTS = {name: schema for name, schema in SCHEMAS.items() if schema.get("type") == "object"}
 FORMATS = {"Uuid", "CountryIso", "DateTime", "Cost", "RentPeriod"}
 CLASSES: dict[str, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
-GENERATIONS = ("2022-10", "2023-02")
+API_VERSIONS = ("2022-10", "2023-02")
 
 
 def follow(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema with what it refers to; what stands beside the reference comes first."""
+    """Return a schema with its references resolved. Keys next to ``$ref`` take precedence."""
     if "$ref" not in schema:
         return schema
     target: Any = CONTRACT
@@ -86,40 +87,47 @@ def allowed_of(schema: dict[str, Any]) -> tuple[object, ...]:
     return tuple(value for value in values if value is not None)
 
 
-def check_kind(kind: Kind, declared: dict[str, Any]) -> None:
-    """A field's kind is what its schema says."""
+def check_field_type(field_type: FieldType, declared: dict[str, Any]) -> None:
+    """Check that a field type matches its schema."""
     schema = follow(declared)
     reference = declared.get("$ref", "").rpartition("/")[2]
-    types = [name for name in types_of(schema) if name != "null"]
     if reference == "DateTime":
-        assert isinstance(kind, Timestamp)
+        assert isinstance(field_type, DateTimeType)
     elif reference in OBJECTS:
-        assert isinstance(kind, Nested)
-        assert kind.model is getattr(models, reference)
-    elif types == ["array"]:
-        assert isinstance(kind, Many)
-        check_kind(kind.item, schema["items"])
-        bounds = Size(schema.get("minItems", 0), schema["maxItems"]) if "maxItems" in schema else None
-        assert kind.bounds == bounds
-    elif types == ["object"]:
-        assert isinstance(kind, Counts)
+        assert isinstance(field_type, NestedType)
+        assert field_type.model is getattr(models, reference)
+    elif types_of(schema) == ["array"]:
+        check_list_type(field_type, schema)
+    elif types_of(schema) == ["object"]:
+        assert isinstance(field_type, CountsType)
         assert schema["additionalProperties"] == {"type": "integer"}
     else:
-        assert isinstance(kind, Scalar)
-        assert kind.name == " or ".join(CLASSES[name].__name__ for name in types)
-        assert kind.allowed == allowed_of(schema)
-        assert kind.bounds == bounds_of(schema, reference)
+        check_scalar_type(field_type, schema, reference)
+
+
+def check_scalar_type(field_type: FieldType, schema: dict[str, Any], reference: str) -> None:
+    assert isinstance(field_type, ScalarType)
+    assert field_type.name == " or ".join(CLASSES[name].__name__ for name in types_of(schema) if name != "null")
+    assert field_type.allowed == allowed_of(schema)
+    assert field_type.bounds == bounds_of(schema, reference)
+
+
+def check_list_type(field_type: FieldType, schema: dict[str, Any]) -> None:
+    assert isinstance(field_type, ListType)
+    check_field_type(field_type.item, schema["items"])
+    bounds = Size(schema.get("minItems", 0), schema["maxItems"]) if "maxItems" in schema else None
+    assert field_type.bounds == bounds
 
 
 def bounds_of(schema: dict[str, Any], reference: str) -> Size | Range | None:
     if reference in FORMATS:
-        return None  # its length is a format, which is the service's to judge
+        return None  # the service checks formats, and lengths that belong to one
     if "maxLength" in schema:
         return Size(schema["minLength"], schema["maxLength"])
     return Range(schema["minimum"], schema["maximum"]) if "maximum" in schema else None
 
 
-def test_every_schema_is_a_model_in_its_own_module_and_no_model_is_invented() -> None:
+def test_every_schema_has_a_model_in_its_own_module_and_every_model_has_a_schema() -> None:
     assert models.__all__ == sorted(OBJECTS)
     for name in OBJECTS:
         assert getattr(import_module(f"smscx_client.model.{snake(name)}"), name) is getattr(models, name)
@@ -130,32 +138,45 @@ def test_every_schema_is_a_model_in_its_own_module_and_no_model_is_invented() ->
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_a_model_has_the_fields_of_its_schema(name: str) -> None:
-    fields: dict[str, Field] = dict(getattr(models, name).fields)
+def test_a_model_has_exactly_the_fields_of_its_schema(name: str) -> None:
+    fields: list[Field] = list(getattr(models, name).fields.values())
     declared = properties(name)
-    assert {field.name: field.wire for field in fields.values()} == {python_name_of(wire): wire for wire in declared}
-    needed = [wire for wire in declared if wire in required(name)]
-    assert [field.wire for field in fields.values() if field.required] == needed
-    others = [wire for wire in declared if wire not in required(name)]
-    assert [field.wire for field in fields.values() if not field.required] == others
-    for wire, schema in declared.items():
-        field = fields[python_name_of(wire)]
-        check_kind(field.kind, schema)
+    assert {field.name: field.wire for field in fields} == {python_name_of(wire): wire for wire in declared}
+    required_names = [wire for wire in declared if wire in required(name)]
+    assert [field.wire for field in fields if field.required] == required_names
+    optional_names = [wire for wire in declared if wire not in required(name)]
+    assert [field.wire for field in fields if not field.required] == optional_names
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_a_field_has_the_type_and_api_versions_of_its_schema(name: str) -> None:
+    for wire, schema in properties(name).items():
+        field: Field = getattr(models, name).fields[python_name_of(wire)]
+        check_field_type(field.type, schema)
         assert field.nullable == ("null" in types_of(follow(schema))), wire
-        since = next((marker.generation for marker in field.markers if isinstance(marker, Since)), None)
-        until = next((marker.generation for marker in field.markers if isinstance(marker, Until)), None)
-        assert (since, until) == (schema.get("x-since"), schema.get("x-until")), wire
+        since = [marker.api_version for marker in field.markers if isinstance(marker, Since)]
+        until = [marker.api_version for marker in field.markers if isinstance(marker, Until)]
+        expected = [[schema[key]] if key in schema else [] for key in ("x-since", "x-until")]
+        assert [since, until] == expected, wire
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_the_docstring_of_a_model_says_if_it_was_added_in_api_version_2023_02(name: str) -> None:
     docstring = vars(getattr(models, name))["__doc__"]
     assert docstring
-    assert ("Came with 2023-02" in docstring) == (OBJECTS[name].get("x-since") == "2023-02")
-    assert getattr(models, name).min_fields == (name == "EditRentRequest")
+    assert ("Added in API version 2023-02." in docstring) == (OBJECTS[name].get("x-since") == "2023-02")
+
+
+def test_only_edit_rent_request_needs_at_least_one_field() -> None:
+    assert [name for name in OBJECTS if getattr(models, name).min_fields] == ["EditRentRequest"]
+    assert models.EditRentRequest.min_fields == 1
 
 
 FORMATS_OF = {"Uuid": "8-4-4-4-12 hexadecimal digits", "CountryIso": "ISO 3166-1 alpha-2"}
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_a_field_has_the_format_of_its_schema_and_no_other(name: str) -> None:
+def test_a_field_has_exactly_the_format_of_its_schema(name: str) -> None:
     for field in getattr(models, name).fields.values():
         schema = properties(name)[field.wire]
         given = [marker.text for marker in field.markers if isinstance(marker, Format)]
@@ -165,9 +186,9 @@ def test_a_field_has_the_format_of_its_schema_and_no_other(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_a_constructor_takes_the_required_fields_in_order_and_no_unknown_ones(name: str) -> None:
+def test_a_constructor_takes_required_fields_by_position_and_rejects_unknown_ones(name: str) -> None:
     model = getattr(models, name)
-    sample = sample_of(name, GENERATIONS[1])
+    sample = sample_of(name, API_VERSIONS[1])
     values = [model.from_dict(sample)[field.name] for field in model.fields.values() if field.required]
     by_position = model(*values)
     for field, value in zip((field for field in model.fields.values() if field.required), values, strict=True):
@@ -176,51 +197,51 @@ def test_a_constructor_takes_the_required_fields_in_order_and_no_unknown_ones(na
         model(*values, brand_new=1)
 
 
-def sample_of(name: str, generation: str) -> dict[str, Any]:
-    """What a service of a generation could send."""
-    other = {"2022-10": ("x-since", "2023-02"), "2023-02": ("x-until", "2023-02")}[generation]
+def sample_of(name: str, api_version: str) -> dict[str, Any]:
+    """Return a JSON object that a service of an API version could send."""
+    other = {"2022-10": ("x-since", "2023-02"), "2023-02": ("x-until", "2023-02")}[api_version]
     return {
-        wire: value_of(schema, generation)
+        wire: value_of(schema, api_version)
         for wire, schema in properties(name).items()
         if schema.get(other[0]) != other[1]
     }
 
 
-def value_of(declared: dict[str, Any], generation: str = "2023-02") -> Any:
+def value_of(declared: dict[str, Any], api_version: str = "2023-02") -> Any:
     schema, reference = follow(declared), declared.get("$ref", "").rpartition("/")[2]
     if reference in OBJECTS:
-        return sample_of(reference, generation)
+        return sample_of(reference, api_version)
     if reference == "DateTime":
         return "2021-07-12 14:54:13"
     if allowed_of(schema):
         return allowed_of(schema)[0]
     kind = types_of(schema)[0]
     if kind == "array":
-        return [value_of(schema["items"], generation)]
+        return [value_of(schema["items"], api_version)]
     return {"string": "text", "integer": 5, "number": 0.5, "boolean": True, "object": {"FR": 2}}[kind]
 
 
-@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("api_version", API_VERSIONS)
 @pytest.mark.parametrize("name", OBJECTS)
-def test_what_a_service_of_either_generation_sends_is_read(name: str, generation: str) -> None:
-    model, sample = getattr(models, name), sample_of(name, generation)
+def test_responses_of_both_api_versions_are_read(name: str, api_version: str) -> None:
+    model, sample = getattr(models, name), sample_of(name, api_version)
     read = model.from_dict(copy.deepcopy(sample))
     for field in model.fields.values():
         value = getattr(read, field.name)
         assert (field.wire in sample) == (field.name in read) == (value is not None)
         if value is not None:
-            assert isinstance(value, field.kind.classes)
+            assert isinstance(value, field.type.classes)
     assert set(read.to_dict()) == {python_name_of(wire) for wire in sample}
     for twin in (model.from_json(read.to_json()), pickle.loads(pickle.dumps(read)), copy.deepcopy(read)):
         assert twin == read
         assert twin.to_dict() == read.to_dict()
 
 
-@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("api_version", API_VERSIONS)
 @pytest.mark.parametrize("name", OBJECTS)
-def test_null_is_read_in_every_field(name: str, generation: str) -> None:
+def test_null_in_any_field_reads_as_none(name: str, api_version: str) -> None:
     model = getattr(models, name)
-    read = model.from_dict(dict.fromkeys(sample_of(name, generation)))
+    read = model.from_dict(dict.fromkeys(sample_of(name, api_version)))
     assert all(getattr(read, field) is None for field in model.fields)
     assert set(read.to_dict().values()) == {None}
 
@@ -244,7 +265,7 @@ METHODS = {
 }
 
 
-def test_every_operation_is_a_method_and_no_method_is_invented() -> None:
+def test_every_operation_has_a_method_and_every_method_has_an_operation() -> None:
     assert DECLARED.keys() == METHODS.keys() == OPERATIONS.keys()
     public = {name for api in (apis.NumbersApi, apis.OauthApi) for name in vars(api) if not name.startswith("_")}
     assert public == OPERATIONS.keys()
@@ -252,59 +273,77 @@ def test_every_operation_is_a_method_and_no_method_is_invented() -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_is_declared_as_the_contract_has_it(name: str) -> None:
-    path, method, item, parameters = OPERATIONS[name]
+def test_an_operation_is_declared_as_in_the_contract(name: str) -> None:
+    path, method, item, _ = OPERATIONS[name]
     operation = DECLARED[name]
     assert (operation.path, operation.method) == (path, method.upper())
-    assert (operation.paid, operation.repeatable, operation.since) == (
-        item["x-paid"],
-        item["x-repeatable"],
-        str(item["x-since"]),
-    )
-    (media, answer), *others = item["responses"]["200"]["content"].items()
-    assert (operation.accept, others) == (media, [])
-    answers = {"application/json": lambda: getattr(models, answer["schema"]["$ref"].rpartition("/")[2])}
-    assert (
-        operation.answer_type is answers.get(media, lambda: bytes if "contentEncoding" in answer["schema"] else str)()
-    )
+    assert operation.paid == item["x-paid"]
+    assert operation.idempotent == item["x-repeatable"]
+    assert operation.api_version == str(item["x-since"])
     assert operation.security == ("application" if item.get("security") == [{"BasicAuth": []}] else "account")
-    body = item.get("requestBody", {"content": {}})["content"]
-    if "application/json" in body:
-        assert operation.body_type is getattr(models, body["application/json"]["schema"]["$ref"].rpartition("/")[2])
-    else:
-        assert operation.body_type is None
-    form = body.get("application/x-www-form-urlencoded", {"schema": {"properties": {}}})["schema"]["properties"]
-    assert operation.form.keys() == form.keys()
-    for field, schema in form.items():
-        check_kind(kind_of(operation.form[field])[0], schema)
-    query = {follow(given)["name"]: follow(given)["schema"] for given in parameters if follow(given)["in"] == "query"}
-    assert operation.query.keys() == query.keys()
-    for field, schema in query.items():
-        check_kind(kind_of(operation.query[field])[0], schema)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_a_method_takes_the_parameters_of_its_operation(name: str) -> None:
-    _, _, _, parameters = OPERATIONS[name]
+def test_an_operation_has_the_response_type_of_the_contract(name: str) -> None:
+    ((media_type, content),) = OPERATIONS[name][2]["responses"]["200"]["content"].items()
     operation = DECLARED[name]
-    signature = inspect.signature(METHODS[name]).parameters
-    in_path = [snake(follow(given)["name"]) for given in parameters if follow(given)["in"] == "path"]
+    assert operation.accept == media_type
+    schema = content["schema"]
+    if media_type == "application/json":
+        assert response_class(operation) is getattr(models, schema["$ref"].rpartition("/")[2])
+    else:
+        assert response_class(operation) is (bytes if "contentEncoding" in schema else str)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_has_the_body_form_and_query_of_the_contract(name: str) -> None:
+    _, _, item, parameters = OPERATIONS[name]
+    operation = DECLARED[name]
+    body = item.get("requestBody", {"content": {}})["content"]
+    schema = body.get("application/json", {"schema": {"$ref": ""}})["schema"]
+    assert body_class(operation) is getattr(models, schema["$ref"].rpartition("/")[2], None)
+    form = body.get("application/x-www-form-urlencoded", {"schema": {"properties": {}}})["schema"]["properties"]
+    check_parameter_types(operation.form, form)
+    query = {follow(given)["name"]: follow(given)["schema"] for given in parameters if follow(given)["in"] == "query"}
+    check_parameter_types(operation.query, query)
+
+
+def check_parameter_types(declared: Mapping[str, object], schemas: dict[str, Any]) -> None:
+    assert declared.keys() == schemas.keys()
+    for name, schema in schemas.items():
+        check_field_type(field_type_of(declared[name])[0], schema)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_method_takes_path_arguments_and_body_by_position(name: str) -> None:
+    operation = DECLARED[name]
+    in_path = [snake(follow(given)["name"]) for given in OPERATIONS[name][3] if follow(given)["in"] == "path"]
     body = [snake(operation.body)] if isinstance(operation.body, str) else []
-    by_position = [
-        parameter.name for parameter in signature.values() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
-    ]
-    assert by_position[1:] == [*in_path, *body, *(["grant_type"] if operation.form else [])]
-    by_keyword = [parameter.name for parameter in signature.values() if parameter.kind is parameter.KEYWORD_ONLY]
+    by_position = names_of_kind(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    assert by_position == ["self", *in_path, *body, *(["grant_type"] if operation.form else [])]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_method_takes_query_parameters_by_keyword_and_omits_them_by_default(name: str) -> None:
+    operation = DECLARED[name]
+    by_keyword = names_of_kind(name, inspect.Parameter.KEYWORD_ONLY)
     assert set(by_keyword) == operation.query.keys() | (operation.form.keys() - {"grant_type"})
-    assert all(signature[keyword].default is None for keyword in by_keyword)
+    signature = inspect.signature(METHODS[name]).parameters
+    assert {signature[keyword].default for keyword in by_keyword} <= {None}
     for keyword in operation.query:
         hint = signature[keyword].annotation.removesuffix(" | None")
-        named = {"Features": int, "NumberType": str, "SetupTime": str, "bool": bool, "int": int, "str": str}
-        assert kind_of(operation.query[keyword])[0].classes[0] is named[hint]
+        classes = {"Features": int, "NumberType": str, "SetupTime": str, "bool": bool, "int": int, "str": str}
+        assert field_type_of(operation.query[keyword])[0].classes[0] is classes[hint]
+
+
+def names_of_kind(name: str, kind: object) -> list[str]:
+    return [
+        parameter.name for parameter in inspect.signature(METHODS[name]).parameters.values() if parameter.kind is kind
+    ]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_the_documented_errors_are_declared_and_in_the_docstring(name: str) -> None:
+def test_documented_errors_are_declared_and_described_in_the_docstring(name: str) -> None:
     documented = OPERATIONS[name][2]["x-errors"]
     declared = DECLARED[name].errors
     assert [(error.status, error.code) for error in declared] == [(status, code) for status, code, _, _ in documented]
@@ -337,7 +376,7 @@ EXPECTED = {
     403: "AccessDeniedException",
     404: "ResourceNotFoundException",
     405: "ApiMethodNotAllowedException",
-    429: "RateLimitExcedeedException",
+    429: "RateLimitExceededException",
     500: "ServerErrorException",
 }
 ERRORS = [
@@ -355,14 +394,14 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
 
 
 def call(name: str, api: Any) -> Any:
-    arguments = ARGUMENTS.get(name, ("id",) * len(DECLARED[name].path_names))
+    arguments = ARGUMENTS.get(name, ("id",) * len(path_arguments(DECLARED[name])))
     if name == "get_access_token":
         api = apis.OauthApi(api.api_client)
     return getattr(api, name)(*arguments)
 
 
 @pytest.mark.parametrize(("name", "status", "code", "kind"), ERRORS)
-def test_every_documented_error_raises_its_class(
+def test_a_documented_error_raises_its_exception_class(
     name: str, status: int, code: int, kind: str, serve: Any, connect: Any
 ) -> None:
     body = {"error": {"type": kind, "code": code, "message": "why", "uri": "https://docs"}}
@@ -378,18 +417,18 @@ def test_every_documented_error_raises_its_class(
     assert caught.value.body.startswith('{"error"')
 
 
-@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("api_version", API_VERSIONS)
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if "export" not in name])
-def test_every_operation_reads_the_answers_of_either_generation(
-    name: str, generation: str, serve: Any, connect: Any
+def test_an_operation_reads_the_responses_of_both_api_versions(
+    name: str, api_version: str, serve: Any, connect: Any
 ) -> None:
     schema = OPERATIONS[name][2]["responses"]["200"]["content"]["application/json"]["schema"]
-    sample = value_of(schema, generation)
+    sample = value_of(schema, api_version)
     login = {"username": "app", "password": "secret", "api_key": None} if name == "get_access_token" else {}
-    answer: Model = call(name, connect(serve([Reply(200, sample)]), **login))
-    assert type(answer).__name__ == schema["$ref"].rpartition("/")[2]
-    assert answer.to_json() == type(answer).from_dict(sample).to_json()
-    read_all(answer)
+    response: Model = call(name, connect(serve([Reply(200, sample)]), **login))
+    assert type(response).__name__ == schema["$ref"].rpartition("/")[2]
+    assert response.to_json() == type(response).from_dict(sample).to_json()
+    read_all(response)
 
 
 def read_all(model: Model) -> None:

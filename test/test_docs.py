@@ -1,4 +1,4 @@
-"""Documentation: built from the code, every link resolves, every example runs."""
+"""Documentation: the built files are up to date, every link resolves, and every example runs."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def run(script: Path | str, warnings: str = "error", **environment: str) -> subp
     )
 
 
-def test_the_built_pages_are_what_the_code_says() -> None:
-    stale = [str(path.relative_to(ROOT)) for path in build.stale()]
+def test_the_built_files_are_up_to_date() -> None:
+    stale = [str(path.relative_to(ROOT)) for path in build.stale_files()]
     assert stale == [], "run python docs/build.py"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_runs_in_a_sandbox_of_its_own(example: Path) -> None:
+def test_an_example_runs_in_its_own_sandbox_by_default(example: Path) -> None:
     ran = run(example)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert bool(ran.stdout) == (example.stem != "service")
@@ -49,7 +49,7 @@ def test_an_example_runs_in_a_sandbox_of_its_own(example: Path) -> None:
 
 
 @pytest.mark.parametrize("example", ["quickstart", "validate_number", "get_rented_numbers"])
-def test_with_a_key_in_the_environment_an_example_calls_that_service(example: str) -> None:
+def test_an_example_calls_the_service_if_the_environment_has_an_api_key(example: str) -> None:
     with Sandbox(api_keys=["their-key"]) as service:
         ran = run(DOCS / "examples" / f"{example}.py", SMSCX_HOST=service.url, SMSCX_API_KEY="their-key")
         assert (ran.returncode, ran.stderr) == (0, "")
@@ -62,7 +62,7 @@ def test_every_method_has_an_example() -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page: those it names, and its headings in lower case."""
+    """Return the anchors of a page: those of its ``<a>`` tags, and of its headings."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     named = set(re.findall(r'<a id="([^"]+)">', page.read_text(encoding="utf-8")))
     plain = [re.sub(r"<[^>]*>|[^\w\- ]", "", heading).strip().replace(" ", "-") for heading in headings]
@@ -70,7 +70,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_relative_link_resolves(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if target.startswith("https://") or target == "#":
             continue
@@ -88,7 +88,7 @@ def snippets(page: Path, mark: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("snippet", snippets(ROOT / "README.md"), ids=lambda text: text.splitlines()[-1][:40])
-def test_a_snippet_of_the_readme_runs(snippet: str) -> None:
+def test_a_readme_snippet_runs(snippet: str) -> None:
     with Sandbox(api_keys=["YOUR_API_KEY"]) as service:
         ran = run(snippet, SMSCX_HOST=service.url, SMSCX_API_KEY="YOUR_API_KEY")
     assert (ran.returncode, ran.stderr) == (0, "")
@@ -109,13 +109,13 @@ def test_a_snippet_of_a_guide_runs(snippet: str) -> None:
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.stem)
-def test_a_guide_is_linked_and_all_its_code_is_run(page: Path) -> None:
+def test_a_guide_is_linked_from_the_readme_and_all_its_code_is_tested(page: Path) -> None:
     marks = set(re.findall(r"^```python(.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert marks <= {" run", " test", " flask", " django", " fastapi", " celery", " dask"}
     assert f"](docs/{page.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_celery_tasks_of_the_guide_do_their_work(tmp_path: Path) -> None:
+def test_the_celery_tasks_of_the_concurrency_guide_run_in_a_worker(tmp_path: Path) -> None:
     (tasks,) = snippets(DOCS / "concurrency.md", " celery")
     (tmp_path / "tasks.py").write_text(tasks, encoding="utf-8")
     use = """
@@ -135,7 +135,7 @@ assert [rented.rent_id for rented in NumbersApi().get_rented_numbers().data] == 
     assert ran.returncode == 0, ran.stderr
 
 
-def test_a_lookup_spread_over_processes_gives_what_one_gives(tmp_path: Path) -> None:
+def test_the_dask_example_of_the_bulk_guide_returns_the_results_of_a_single_run(tmp_path: Path) -> None:
     (parts,) = snippets(DOCS / "bulk.md", " dask")
     (tmp_path / "parts.py").write_text(parts, encoding="utf-8")
     use = """
@@ -157,10 +157,10 @@ if __name__ == "__main__":
                 time.sleep(0.05)
             assert ran.stderr is not None
             assert (ran.returncode, ran.stderr.read()) == (0, "")
-        assert len(service.ledger) == 7  # six parts, of which a second run pays none, and the whole
+        assert len(service.ledger) == 7  # six parts, which the second run does not pay for again, and the single run
 
 
-def test_the_test_file_of_the_sandbox_guide_passes(pytester: pytest.Pytester) -> None:
+def test_the_pytest_example_of_the_sandbox_guide_passes(pytester: pytest.Pytester) -> None:
     (test_file,) = snippets(DOCS / "sandbox.md", " test")
     pytester.makepyfile(test_file)
     loaded = ["-p", "no:smscx_sandbox", "-p", "smscx_client.pytest_plugin"]

@@ -1,4 +1,4 @@
-"""How the package is built: who imports whom, how long things are, and what a user's import costs."""
+"""Architecture: imports run downwards, modules stay small, and importing the package stays cheap."""
 
 from __future__ import annotations
 
@@ -14,30 +14,31 @@ import smscx_client
 from smscx_client.api import numbers_api, oauth_api
 
 PACKAGE = Path(smscx_client.__file__).parent
-FLOORS = [
+LAYERS = [
     {"_version", "exceptions"},
-    {"sleeping"},
-    {"http_info", "configuration", "model_utils"},
+    {"_argument_checks"},
+    {"http_info", "configuration", "_field_types"},
+    {"model_utils"},
     {"schema_types"},
     {"operation", "model", "models"},
-    {"rest", "pace", "credentials", "error_response"},
+    {"_request", "_transport"},
     {"api_client"},
     {"api", "apis"},
-    {"paging", "webhooks"},
+    {"pagination", "webhooks", "_polling"},
     {"waiting", "outcome"},
     {"bulk", "journal"},
     {"", "sandbox"},
     {"cli", "__main__", "pytest_plugin"},
 ]
-"""Rooms of the package, the lowest first; a room imports from lower floors, and from its own."""
+"""Components of the package, the lowest first. A component imports from lower layers and from its own."""
 
 
-def room(module: str) -> str:
+def component(module: str) -> str:
     return module.removeprefix("smscx_client").lstrip(".").partition(".")[0]
 
 
 def imports(path: Path) -> set[str]:
-    """Modules of the package that a file imports when it runs, in functions too, but not for type checkers alone."""
+    """Return the modules of the package that a file imports at run time, inside functions too."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -50,6 +51,10 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def layer_of(module: str) -> int:
+    return next(index for index, components in enumerate(LAYERS) if component(module) in components)
+
+
 FILES = {
     path.relative_to(PACKAGE.parent).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path
     for path in PACKAGE.rglob("*.py")
@@ -58,12 +63,12 @@ FILES = {
 
 @pytest.mark.parametrize("module", [module for module in FILES if not module.startswith("smscx_client.sandbox")])
 def test_imports_run_downwards(module: str) -> None:
-    floor = next(index for index, rooms in enumerate(FLOORS) if room(module) in rooms)
+    layer = layer_of(module)
     for imported in imports(FILES[module]):
-        assert next(index for index, rooms in enumerate(FLOORS) if room(imported) in rooms) <= floor, imported
+        assert layer_of(imported) <= layer, imported
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
+def test_there_is_no_import_cycle() -> None:
     graph = {module: imports(path) & FILES.keys() for module, path in FILES.items()}
     while leaves := [module for module, needed in graph.items() if not needed]:
         for leaf in leaves:
@@ -72,13 +77,13 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     assert graph == {}
 
 
-def test_the_sandbox_shares_no_code_with_the_way_of_a_request() -> None:
+def test_the_sandbox_shares_no_code_with_the_request_path() -> None:
     shared = {imported for module, path in FILES.items() if ".sandbox" in module for imported in imports(path)}
     assert {module for module in shared if ".sandbox" not in module} <= {"smscx_client.configuration"}
 
 
 @pytest.mark.parametrize("api", [numbers_api.NumbersApi, oauth_api.OauthApi])
-def test_an_endpoint_method_has_at_most_8_lines_without_its_docstring(api: type) -> None:
+def test_an_endpoint_method_has_at_most_8_lines_besides_its_docstring(api: type) -> None:
     tree = ast.parse(Path(sys.modules[api.__module__].__file__ or "").read_text(encoding="utf-8"))
     (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef))
     methods = [node for node in body if isinstance(node, ast.FunctionDef) and node.name != "__init__"]
@@ -90,14 +95,14 @@ def test_an_endpoint_method_has_at_most_8_lines_without_its_docstring(api: type)
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "model").glob("[a-z]*.py")), ids=lambda path: path.stem)
-def test_a_model_has_at_most_3_lines_a_field(path: Path) -> None:
+def test_a_model_has_at_most_3_lines_per_field(path: Path) -> None:
     (model,) = (node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef))
     fields = [node for node in model.body if isinstance(node, ast.AnnAssign)]
     if fields:
         assert (model.end_lineno or 0) - fields[0].lineno + 1 <= 3 * len(fields)
 
 
-def test_an_import_loads_nothing_that_a_call_does_not_need() -> None:
+def test_importing_loads_only_what_a_call_needs() -> None:
     code = (
         "import sys, urllib3; before = set(sys.modules); import smscx_client.api.numbers_api;"
         "print(*set(sys.modules) - before)"

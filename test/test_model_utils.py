@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from smscx_client import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
+from smscx_client._field_types import field_type_of, python_name, wire_name
 from smscx_client.model_utils import (
     UNSET,
     Model,
@@ -24,9 +25,6 @@ from smscx_client.model_utils import (
     Until,
     Until2023,
     Wire,
-    kind_of,
-    python_name,
-    wire_name,
 )
 
 
@@ -38,7 +36,7 @@ class Part(Model):
 
 
 class Whole(Model):
-    """A model with a field of every kind."""
+    """A model with a field of every type."""
 
     whole_id: str
     parts: list[Part]
@@ -56,7 +54,7 @@ class Whole(Model):
 
 
 class Change(Model, min_fields=1):
-    """A model of which something must be set."""
+    """A model that cannot be sent empty."""
 
     size: Nullable[int] = UNSET
 
@@ -106,7 +104,7 @@ def test_fields_read_the_json_object() -> None:
     assert whole.main_part == Part("a")
 
 
-def test_what_is_made_of_a_value_is_made_once() -> None:
+def test_a_nested_value_is_built_once() -> None:
     whole = Whole.from_dict(sent())
     assert whole.parts is whole.parts
     assert whole.parts[0] is whole.parts[0]
@@ -130,7 +128,7 @@ def test_threads_that_read_a_field_first_get_the_same_object() -> None:
         assert all(parts is seen[0] for parts in seen)
 
 
-def test_absent_and_null_stay_apart() -> None:
+def test_missing_and_null_stay_distinct() -> None:
     whole = Whole.from_dict({"wholeId": "w", "parts": [], "mainPart": None})
     assert (whole.main_part, "main_part" in whole) == (None, True)
     assert (whole.made_at, "made_at" in whole) == (None, False)
@@ -143,7 +141,7 @@ def test_absent_and_null_stay_apart() -> None:
     assert whole.made_at is None
 
 
-def test_required_fields_go_by_position_or_keyword_and_optional_ones_by_keyword() -> None:
+def test_required_fields_are_positional_or_keyword_and_optional_ones_keyword_only() -> None:
     assert Whole("w", [Part("a")], count=2).to_json() == '{"wholeId":"w","parts":[{"name":"a"}],"count":2}'
     assert Whole(parts=[], whole_id="w") == Whole("w", [])
     assert Whole("w", [], count=UNSET) == Whole("w", [])
@@ -154,11 +152,11 @@ def test_required_fields_go_by_position_or_keyword_and_optional_ones_by_keyword(
     [
         (lambda: Whole("w"), "Whole.parts is missing; it must be list\\[Part\\]"),
         (lambda: Whole("w", [], "red"), "Whole takes 2 fields by position, not 3"),
-        (lambda: Whole("w", [], whole_id="x"), "Whole.whole_id is given by position and by name"),
-        (lambda: Whole("w", [], color="red"), "Whole has no field 'color'; it has whole_id, parts, colour"),
+        (lambda: Whole("w", [], whole_id="x"), "Whole.whole_id was passed by position and by name"),
+        (lambda: Whole("w", [], color="red"), "Whole has no field 'color'; valid fields: whole_id, parts, colour"),
         (lambda: Whole(5, []), "Whole.whole_id must be str, not 5 \\(int\\)"),
         (lambda: Whole(None, []), "Whole.whole_id must be str, not None$"),
-        (lambda: Whole("w", [], ready=None), "Whole.ready must be bool, not None; leave it out"),
+        (lambda: Whole("w", [], ready=None), "Whole.ready must be bool, not None; omit it instead"),
         (lambda: Whole("w", [], ready=1), "Whole.ready must be bool, not 1 \\(int\\)"),
         (lambda: Whole("w", [], count=True), "Whole.count must be int, not True"),
         (lambda: Whole("w", [], count=1.0), "Whole.count must be int, not 1.0 \\(float\\)"),
@@ -173,7 +171,7 @@ def test_required_fields_go_by_position_or_keyword_and_optional_ones_by_keyword(
         (lambda: Part("a", weight="heavy"), "Part.weight must be float"),
     ],
 )
-def test_a_wrong_type_is_an_error_where_it_is_set(make: Any, message: str) -> None:
+def test_a_wrong_type_raises_when_it_is_set(make: Any, message: str) -> None:
     with pytest.raises(ApiTypeError, match=message):
         make()
 
@@ -190,26 +188,26 @@ def test_a_wrong_type_is_an_error_where_it_is_set(make: Any, message: str) -> No
         (lambda: Whole("w", [], made_at=datetime(2021, 1, 1)), "Whole.made_at must be an aware datetime"),
     ],
 )
-def test_a_value_that_is_not_allowed_is_an_error_where_it_is_set(make: Any, message: str) -> None:
+def test_a_value_that_is_not_allowed_raises_when_it_is_set(make: Any, message: str) -> None:
     with pytest.raises(ApiValueError, match=message):
         make()
 
 
-def test_no_message_shows_what_may_be_a_phone_number() -> None:
+def test_no_message_shows_a_possible_phone_number() -> None:
     for make in (lambda: Whole("w", [], colour="+33612424105"), lambda: Part(33612424105)):  # type: ignore[arg-type]
         with pytest.raises((ApiTypeError, ApiValueError)) as caught:
             make()
         assert "33612424105" not in str(caught.value)
 
 
-def test_a_mistake_leaves_the_model_as_it_was() -> None:
+def test_a_rejected_value_leaves_the_model_unchanged() -> None:
     whole = Whole("w", [], count=2)
     with pytest.raises(ApiValueError):
         whole.count = 99
     assert whole.count == 2
 
 
-def test_what_the_service_sent_wrong_is_an_error_for_who_reads_that_field_alone() -> None:
+def test_a_malformed_field_raises_only_for_the_caller_that_reads_it() -> None:
     odd = {
         "wholeId": 5,
         "parts": [{"name": "a"}, "b"],
@@ -224,7 +222,7 @@ def test_what_the_service_sent_wrong_is_an_error_for_who_reads_that_field_alone(
             getattr(whole, field)
     with pytest.raises(ApiTypeError, match="Whole.parts\\[1\\]: the service sent 'b' \\(str\\), not Part"):
         _ = whole.parts
-    with pytest.raises(ApiValueError, match="Whole.made_at: what the service sent is no date"):
+    with pytest.raises(ApiValueError, match="Whole.made_at: the service sent a value that is not a date"):
         _ = whole.made_at
     assert whole.ready is None
     assert whole.to_dict() == {
@@ -241,7 +239,7 @@ def test_what_the_service_sent_wrong_is_an_error_for_who_reads_that_field_alone(
 @pytest.mark.parametrize(
     "text", ["2021-07-12 14:54:13", "2021-07-12T14:54:13Z", "2021-07-12T16:54:13+02:00", "12 Jul 2021 14:54:13"]
 )
-def test_every_way_to_write_a_date_reads_as_utc(text: str) -> None:
+def test_every_date_format_is_read_as_utc(text: str) -> None:
     made_at = Whole.from_dict({"madeAt": text}).made_at
     assert made_at == datetime(2021, 7, 12, 14, 54, 13, tzinfo=timezone.utc)
     assert made_at.utcoffset() == timedelta(0)
@@ -251,19 +249,19 @@ def test_every_way_to_write_a_date_reads_as_utc(text: str) -> None:
     "text",
     ["12", "July", "14:54", "12 Jul", "12 Jul 2021 14:54 EST", "0001-01-01T00:00:00+05:00", "9" * 30, "", "soon"],
 )
-def test_what_would_have_to_be_guessed_is_no_date(text: str) -> None:
+def test_an_incomplete_or_ambiguous_date_is_not_a_date(text: str) -> None:
     whole = Whole.from_dict({"madeAt": text})
-    with pytest.raises(ApiValueError, match="Whole.made_at: what the service sent is no date"):
+    with pytest.raises(ApiValueError, match="Whole.made_at: the service sent a value that is not a date"):
         _ = whole.made_at
     assert whole.to_dict() == {"made_at": text}
 
 
-def test_a_date_that_utc_does_not_have_cannot_be_set() -> None:
+def test_a_date_that_does_not_exist_in_utc_cannot_be_set() -> None:
     with pytest.raises(ApiValueError, match="Whole.made_at"):
         Whole("w", [], made_at=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))))
 
 
-def test_a_model_can_be_written_while_another_thread_reads_it_first() -> None:
+def test_a_model_can_be_serialized_while_another_thread_reads_it() -> None:
     for _ in range(20):
         whole = Whole.from_dict({**sent(), "parts": [{"name": str(number)} for number in range(5000)]})
         _ = whole.parts
@@ -273,7 +271,7 @@ def test_a_model_can_be_written_while_another_thread_reads_it_first() -> None:
         reader.join()
 
 
-def test_what_is_nested_deeper_than_pprint_follows_is_printed_all_the_same() -> None:
+def test_a_model_nested_too_deeply_for_pprint_is_printed() -> None:
     deep: Any = []
     for _ in range(400):
         deep = [deep]
@@ -300,9 +298,9 @@ def test_unknown_fields_are_kept_read_and_sent_back() -> None:
 
 
 def test_unknown_fields_never_hide_known_ones() -> None:
-    whole = Whole.from_dict({"wholeId": "w", "whole_id": "other", "check": 1, "to_dict": 2, "Parts": 3})
-    assert whole.to_dict() == {"whole_id": "w", "check": 1, "to_dict": 2, "Parts": 3}
-    assert (whole.whole_id, whole["check"], callable(whole.check)) == ("w", 1, True)
+    whole = Whole.from_dict({"wholeId": "w", "whole_id": "other", "validate": 1, "to_dict": 2, "Parts": 3})
+    assert whole.to_dict() == {"whole_id": "w", "validate": 1, "to_dict": 2, "Parts": 3}
+    assert (whole.whole_id, whole["validate"], callable(whole.validate)) == ("w", 1, True)
 
 
 def test_to_dict_has_python_names_down_to_the_leaves_and_pprint_shows_it() -> None:
@@ -319,19 +317,19 @@ def test_to_dict_has_python_names_down_to_the_leaves_and_pprint_shows_it() -> No
     assert pformat(Part("a")) == "{'name': 'a'}"
 
 
-def test_json_goes_round() -> None:
+def test_json_round_trips() -> None:
     whole = Whole.from_dict(sent())
     assert Whole.from_json(whole.to_json()) == whole
     assert Whole.from_json(whole.to_json().encode()) == whole
 
 
 @pytest.mark.parametrize("text", ["", "[]", "nonsense", "5", b"\xff", "[" * 100_000])
-def test_what_is_no_json_object_makes_no_model(text: str | bytes) -> None:
+def test_from_json_accepts_only_json_objects(text: str | bytes) -> None:
     with pytest.raises(ApiValueError, match="Whole.from_json"):
         Whole.from_json(text)
 
 
-def test_a_model_can_be_asked_as_a_mapping() -> None:
+def test_a_model_can_be_read_like_a_mapping() -> None:
     whole = Whole.from_dict(sent())
     assert whole["whole_id"] == "w"
     assert whole.get("count", 7) == 7
@@ -345,18 +343,18 @@ def test_a_model_can_be_asked_as_a_mapping() -> None:
     assert 5 not in whole
 
 
-def test_misspelt_fields_are_errors() -> None:
+def test_misspelt_fields_raise() -> None:
     whole = Whole.from_dict(sent())
     with pytest.raises(ApiAttributeError, match="Whole has no 'color'"):
         _ = whole.color  # type: ignore[attr-defined]
     with pytest.raises(ApiAttributeError, match="Whole has no field 'color'"):
         whole.color = "red"  # type: ignore[attr-defined]
-    with pytest.raises(ApiAttributeError, match="this Whole is not what a call returned"):
+    with pytest.raises(ApiAttributeError, match="this Whole is not the response of a call"):
         _ = whole.http_info
     assert not hasattr(whole, "_private")
 
 
-def test_what_is_done_to_a_list_of_models_is_sent() -> None:
+def test_changes_to_a_list_of_models_are_sent() -> None:
     whole = Whole.from_dict(sent())
     whole.parts.append(Part("c"))
     whole.parts[0].weight = 9
@@ -367,7 +365,7 @@ def test_what_is_done_to_a_list_of_models_is_sent() -> None:
     assert whole.parts is whole.parts
 
 
-def test_a_new_value_takes_the_place_of_what_was_made_of_the_old_one() -> None:
+def test_a_new_value_replaces_the_cached_one() -> None:
     whole = Whole.from_dict(sent())
     _ = whole.main_part, whole.made_at
     whole.main_part = other = Part("z")
@@ -378,31 +376,31 @@ def test_a_new_value_takes_the_place_of_what_was_made_of_the_old_one() -> None:
     assert whole.main_part is None
 
 
-def test_check_finds_what_cannot_be_sent() -> None:
+def test_validate_finds_what_cannot_be_sent() -> None:
     with pytest.raises(ApiTypeError, match="Whole.parts is missing"):
-        Whole.from_dict({"wholeId": "w"}).check()
+        Whole.from_dict({"wholeId": "w"}).validate()
     with pytest.raises(ApiTypeError, match="Whole.count must be int"):
-        Whole.from_dict({"wholeId": "w", "parts": [], "count": "2"}).check()
+        Whole.from_dict({"wholeId": "w", "parts": [], "count": "2"}).validate()
     with pytest.raises(ApiTypeError, match="Part.name is missing"):
-        Whole.from_dict({"wholeId": "w", "parts": [{}]}).check()
+        Whole.from_dict({"wholeId": "w", "parts": [{}]}).validate()
     whole = Whole("w", [], tags=["a"])
     whole.tags.append(5)  # type: ignore[arg-type, union-attr]
     with pytest.raises(ApiTypeError, match="Whole.tags\\[1\\]"):
-        whole.check()
+        whole.validate()
     whole = Whole("w", [Part("a")])
     whole.parts.append("b")  # type: ignore[arg-type]
     with pytest.raises(ApiTypeError, match="Whole.parts\\[1\\] must be Part"):
-        whole.check()
-    Whole.from_dict(sent()).check()
+        whole.validate()
+    Whole.from_dict(sent()).validate()
 
 
-def test_a_model_of_which_something_must_be_set_is_not_sent_empty() -> None:
-    with pytest.raises(ApiValueError, match="Change has nothing to send: give size"):
-        Change().check()
-    Change(size=None).check()
+def test_a_model_that_needs_a_field_cannot_be_sent_empty() -> None:
+    with pytest.raises(ApiValueError, match="Change has nothing to send; set size"):
+        Change().validate()
+    Change(size=None).validate()
 
 
-def test_equality_is_of_class_and_content() -> None:
+def test_models_are_equal_if_class_and_content_are() -> None:
     assert Part("a") == Part("a") != Part("b")
     assert Part("a") != Special("a")
     assert Part("a") != {"name": "a"}
@@ -410,7 +408,7 @@ def test_equality_is_of_class_and_content() -> None:
         hash(Part("a"))
 
 
-def test_copies_and_pickles_are_equal_and_apart() -> None:
+def test_copies_and_pickles_are_equal_and_independent() -> None:
     whole = Whole.from_dict(sent())
     _ = whole.parts
     for twin in (copy.copy(whole), copy.deepcopy(whole), pickle.loads(pickle.dumps(whole))):
@@ -419,7 +417,7 @@ def test_copies_and_pickles_are_equal_and_apart() -> None:
         assert whole.whole_id == "w"
 
 
-def test_a_model_may_have_the_fields_of_another() -> None:
+def test_a_model_can_inherit_fields() -> None:
     assert list(Special.fields) == ["name", "weight", "price"]
     assert Special("a", price=1.5).to_json() == '{"name":"a","price":1.5}'
     assert [field.required for field in Special.fields.values()] == [True, False, False]
@@ -441,20 +439,20 @@ def test_a_plain_model_views_any_object() -> None:
     assert model.to_dict() == {"account_balance": 5}
 
 
-def test_a_hint_that_no_kind_fits_is_a_mistake_in_the_declaration() -> None:
-    with pytest.raises(TypeError, match="no kind of field"):
-        kind_of(complex)
+def test_a_hint_without_a_field_type_is_a_mistake_in_the_declaration() -> None:
+    with pytest.raises(TypeError, match="no field type"):
+        field_type_of(complex)
 
 
-def test_from_dict_takes_a_dict() -> None:
+def test_from_dict_accepts_only_a_dict() -> None:
     with pytest.raises(ApiTypeError, match="Part.from_dict takes a dict, not list"):
         Part.from_dict([])  # type: ignore[arg-type]
 
 
-def test_markers_that_look_alike_are_not_the_same() -> None:
-    """As tuples they would be equal, and typing would take one hint for the other."""
+def test_markers_of_different_classes_are_not_equal() -> None:
+    """If markers were tuples, typing would merge the two hints."""
     assert Since("2023-02") == Since("2023-02") != Until("2023-02")
     assert hash(Since("2023-02")) == hash(Since("2023-02"))
     assert repr(Size(1, 3)) == "Size(1, 3)"
-    assert kind_of(Since2023[str])[1] == (Since("2023-02"),)
-    assert kind_of(Until2023[str])[1] == (Until("2023-02"),)
+    assert field_type_of(Since2023[str])[1] == (Since("2023-02"),)
+    assert field_type_of(Until2023[str])[1] == (Until("2023-02"),)

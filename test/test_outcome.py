@@ -1,13 +1,14 @@
-"""What became of a call in doubt is told right, by free calls, from the exception alone."""
+"""find_outcome() tells whether a call with an unknown outcome was processed, with free calls only."""
 
 from __future__ import annotations
 
 import pickle
 import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from threading import Timer
-from time import sleep, time
+from threading import Thread
+from time import monotonic, sleep, time
 
 import pytest
 
@@ -15,13 +16,15 @@ from scripted_server import Reply, ScriptedServer
 from smscx_client import ApiClient, ApiException, ApiTypeError, InvalidRequestException
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import (
+    DataAvailableNumbersRent,
     DataLookupCampaigns,
+    InfoRentNumber,
     NumbersLookupRequest,
     RenewRentRequest,
     RentedNumbersResponse,
     RentNumberRequest,
 )
-from smscx_client.outcome import CannotBeTold, CarriedOut, NotCarriedOut, find_bulk_lookup, find_outcome
+from smscx_client.outcome import NotProcessed, Processed, Undetermined, find_bulk_lookup, find_outcome
 from smscx_client.sandbox import Sandbox
 
 FREE = {"get_rented_numbers", "get_rent_status", "get_bulk_lookup_campaigns"}
@@ -33,7 +36,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-def in_doubt(call: Callable[[], object]) -> ApiException:
+def unknown_outcome(call: Callable[[], object]) -> ApiException:
     with pytest.raises(ApiException) as caught:
         call()
     assert caught.value.outcome_unknown
@@ -42,17 +45,43 @@ def in_doubt(call: Callable[[], object]) -> ApiException:
     return exception
 
 
+def first_offer(api: NumbersApi) -> DataAvailableNumbersRent:
+    return api.get_available_numbers("FR").data[0]
+
+
+def rent(api: NumbersApi, days: int = 7) -> InfoRentNumber:
+    return api.rent_number(RentNumberRequest(first_offer(api).number_id, days)).info
+
+
+@contextmanager
+def after_first_poll(sandbox: Sandbox, slow_call: Callable[[], object]) -> Iterator[None]:
+    """Make a call once the outcome has been polled, as a slow service would process it."""
+    recorded = len(sandbox.requests)
+
+    def wait_and_call() -> None:
+        deadline = monotonic() + 60
+        while not any(request.operation in FREE and request.status for request in sandbox.requests[recorded:]):
+            assert monotonic() < deadline
+            sleep(0.001)
+        slow_call()
+
+    thread = Thread(target=wait_and_call)
+    thread.start()
+    yield
+    thread.join()
+
+
 def numbers(size: int) -> list[str]:
     return [f"+336122{index:05}" for index in range(size)]
 
 
-def rents(sandbox: Sandbox, api: NumbersApi, chance: random.Random) -> Callable[[], object]:
+def rents_a_number(sandbox: Sandbox, api: NumbersApi, chance: random.Random) -> Callable[[], object]:
     offer = chance.choice(api.get_available_numbers(chance.choice(["FR", "RO", "DE"])).data)
     cost = chance.choice(offer.rent_cost or [])
     return lambda: api.rent_number(RentNumberRequest(offer.number_id, cost.days))
 
 
-def looks_up(sandbox: Sandbox, api: NumbersApi, chance: random.Random) -> Callable[[], object]:
+def looks_up_numbers(sandbox: Sandbox, api: NumbersApi, chance: random.Random) -> Callable[[], object]:
     return lambda: api.lookup_numbers(NumbersLookupRequest(numbers(chance.randint(1, 9))))
 
 
@@ -60,8 +89,8 @@ FAULTS = {"after": True, "body": True, "before": False}
 
 
 @pytest.mark.parametrize("seed", range(40))
-@pytest.mark.parametrize("attempt", [rents, looks_up])
-def test_a_rent_or_bulk_lookup_in_doubt_is_told_right(
+@pytest.mark.parametrize("attempt", [rents_a_number, looks_up_numbers])
+def test_the_outcome_of_a_rental_or_bulk_lookup_is_found(
     attempt: Callable[[Sandbox, NumbersApi, random.Random], Callable[[], object]],
     seed: int,
     sandbox: Sandbox,
@@ -73,267 +102,262 @@ def test_a_rent_or_bulk_lookup_in_doubt_is_told_right(
         made = attempt(sandbox, api, chance)()
         known.append(getattr(made.info, "rent_id", None) or made.info.lookup_bulk_id)  # type: ignore[attr-defined]
     call = attempt(sandbox, api, chance)
-    booked = len(sandbox.ledger)
+    charges = len(sandbox.ledger)
     fault = chance.choice(list(FAULTS))
     sandbox.fail_next(drop=fault)  # type: ignore[arg-type]
-    exception = in_doubt(call)
-    assert (len(sandbox.ledger) > booked) == FAULTS[fault]
+    exception = unknown_outcome(call)
+    assert (len(sandbox.ledger) > charges) == FAULTS[fault]
     credit = sandbox.credit
-    outcome = find_outcome(api, exception, grace=0, known=known)
+    outcome = find_outcome(api, exception, grace=0, exclude_ids=known)
     assert sandbox.credit == credit
     if not FAULTS[fault]:
-        assert outcome == NotCarriedOut()
+        assert outcome == NotProcessed()
         return
-    assert isinstance(outcome, CarriedOut)
+    assert isinstance(outcome, Processed)
     assert outcome.found is not None
     assert outcome.found.get("rent_id") or outcome.found.get("id") == sandbox.ledger[-1].id
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_renewal_in_doubt_is_told_right(seed: int, sandbox: Sandbox, api: NumbersApi) -> None:
+def test_the_outcome_of_a_renewal_is_found(seed: int, sandbox: Sandbox, api: NumbersApi) -> None:
     chance = random.Random(seed)
-    offer = api.get_available_numbers("FR").data[0]
-    rent = api.rent_number(RentNumberRequest(offer.number_id, chance.choice([7, 30]))).info
+    new = rent(api, chance.choice([7, 30]))
+    rent_id, rent_end = new.rent_id, new.rent_end
     for _ in range(chance.randint(0, 2)):
-        rent = api.renew_rent(rent.rent_id, RenewRentRequest(rent_period=chance.choice([7, 30]))).info
+        rent_end = api.renew_rent(rent_id, RenewRentRequest(rent_period=chance.choice([7, 30]))).info.rent_end
     sandbox.advance(hours=chance.randint(0, 100))
     request = RenewRentRequest(rent_period=chance.choice([7, 30])) if seed % 3 else RenewRentRequest()
-    booked = len(sandbox.ledger)
+    charges = len(sandbox.ledger)
     fault = chance.choice(list(FAULTS))
     sandbox.fail_next(drop=fault)  # type: ignore[arg-type]
-    exception = in_doubt(lambda: api.renew_rent(rent.rent_id, request))
-    happened = len(sandbox.ledger) > booked
-    assert happened == FAULTS[fault]
-    told = find_outcome(api, exception, grace=0, rent_end=rent.rent_end)
-    assert type(told) is (CarriedOut if happened else NotCarriedOut)
-    guessed = find_outcome(api, exception, grace=0)
-    assert type(guessed) in (CannotBeTold, CarriedOut if happened else NotCarriedOut)
+    exception = unknown_outcome(lambda: api.renew_rent(rent_id, request))
+    assert (len(sandbox.ledger) > charges) == FAULTS[fault]
+    actual = Processed if FAULTS[fault] else NotProcessed
+    assert type(find_outcome(api, exception, grace=0, previous_rent_end=rent_end)) is actual
+    assert type(find_outcome(api, exception, grace=0)) in (Undetermined, actual)
 
 
-def test_a_renewal_that_left_no_trace_needs_no_earlier_end(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
-    rent_id = api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id
+def test_previous_rent_end_is_needed_only_if_a_renewal_may_have_been_processed(
+    sandbox: Sandbox, api: NumbersApi
+) -> None:
+    rent_id = rent(api).rent_id
     sandbox.advance(hours=5)
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.renew_rent(rent_id, RenewRentRequest(rent_period=7)))
-    assert find_outcome(api, exception, grace=0) == NotCarriedOut()
+    exception = unknown_outcome(lambda: api.renew_rent(rent_id, RenewRentRequest(rent_period=7)))
+    assert find_outcome(api, exception, grace=0) == NotProcessed()
     sandbox.fail_next(drop="after")
-    exception = in_doubt(lambda: api.renew_rent(rent_id, RenewRentRequest(rent_period=7)))
+    exception = unknown_outcome(lambda: api.renew_rent(rent_id, RenewRentRequest(rent_period=7)))
     outcome = find_outcome(api, exception, grace=0)
-    assert isinstance(outcome, CannotBeTold)
+    assert isinstance(outcome, Undetermined)
     assert "rent_end" in outcome.reason
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_cancellation_in_doubt_is_told_right(fault: str, sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
-    rent_id = api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id
+def test_the_outcome_of_a_cancellation_is_found(fault: str, sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api).rent_id
     sandbox.fail_next(drop=fault)  # type: ignore[arg-type]
-    exception = in_doubt(lambda: api.cancel_rent(rent_id))
-    expected = CarriedOut(None) if FAULTS[fault] else NotCarriedOut()
+    exception = unknown_outcome(lambda: api.cancel_rent(rent_id))
+    expected = Processed(None) if FAULTS[fault] else NotProcessed()
     assert find_outcome(api, exception, grace=0) == expected
 
 
-def test_the_wrong_clock_of_a_machine_does_not_matter(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_a_wrong_local_clock_does_not_matter(sandbox: Sandbox, api: NumbersApi) -> None:
     sandbox.advance(days=3)
     first, second, *_ = api.get_available_numbers("FR").data
     api.rent_number(RentNumberRequest(first.number_id, 7))
     sandbox.fail_next(drop="after")
-    exception = in_doubt(lambda: api.rent_number(RentNumberRequest(second.number_id, 7)))
+    exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(second.number_id, 7)))
     outcome = find_outcome(api, exception, grace=0)
-    assert isinstance(outcome, CarriedOut)
+    assert isinstance(outcome, Processed)
 
 
-def test_times_to_the_second_are_enough(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
+def test_times_rounded_to_the_second_are_enough(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = first_offer(api)
     sleep((1.4 - time() % 1) % 1)
     sandbox.fail_next(drop="after")
-    exception = in_doubt(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
+    exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
     sleep(1.05 - time() % 1)
-    assert isinstance(find_outcome(api, exception, grace=0), CarriedOut)
+    assert isinstance(find_outcome(api, exception, grace=0), Processed)
 
 
-def test_another_rent_of_that_time_is_not_taken_for_it(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_a_rental_of_another_number_does_not_match(sandbox: Sandbox, api: NumbersApi) -> None:
     first, second, *_ = api.get_available_numbers("FR").data
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.rent_number(RentNumberRequest(first.number_id, 7)))
+    exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(first.number_id, 7)))
     api.rent_number(RentNumberRequest(second.number_id, 7))
-    assert find_outcome(api, exception, grace=0) == NotCarriedOut()
+    assert find_outcome(api, exception, grace=0) == NotProcessed()
 
 
-def test_a_rent_whose_period_has_not_changed_was_not_renewed_for_another(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
-    rent_id = api.rent_number(RentNumberRequest(offer.number_id, 30)).info.rent_id
+def test_a_rental_with_an_unchanged_period_was_not_renewed_for_another_period(
+    sandbox: Sandbox, api: NumbersApi
+) -> None:
+    rent_id = rent(api, 30).rent_id
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.renew_rent(rent_id, RenewRentRequest(rent_period=7)))
-    assert find_outcome(api, exception, grace=0) == NotCarriedOut()
+    exception = unknown_outcome(lambda: api.renew_rent(rent_id, RenewRentRequest(rent_period=7)))
+    assert find_outcome(api, exception, grace=0) == NotProcessed()
 
 
-def test_a_rent_that_stays_but_is_not_active_any_more_was_cancelled(
+def test_a_rental_that_is_no_longer_active_was_cancelled(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi], sandbox: Sandbox, api: NumbersApi
 ) -> None:
-    offer = api.get_available_numbers("FR").data[0]
-    rent = api.get_rent_status(api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id)
+    status = api.get_rent_status(rent(api).rent_id)
     sandbox.fail_next(drop="after")
-    exception = in_doubt(lambda: api.cancel_rent(rent.info.rent_id))
-    rent.info.active_rent = False
-    keeps_it = connect(serve(lambda _: Reply(body=rent.to_json().encode())))
-    assert find_outcome(keeps_it, exception, grace=0) == CarriedOut(None)
+    exception = unknown_outcome(lambda: api.cancel_rent(status.info.rent_id))
+    status.info.active_rent = False
+    keeping = connect(serve(lambda _: Reply(body=status.to_json().encode())))
+    assert find_outcome(keeping, exception, grace=0) == Processed(None)
 
 
-def test_an_older_rent_of_the_number_is_not_taken_for_it(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
-    api.rent_number(RentNumberRequest(offer.number_id, 7))
+def test_an_older_rental_of_the_number_does_not_match(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = first_offer(api)
+    rent(api)
     sandbox.advance(days=8)
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
-    assert find_outcome(api, exception, grace=0) == NotCarriedOut()
+    exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
+    assert find_outcome(api, exception, grace=0) == NotProcessed()
 
 
-def test_a_call_is_not_given_up_before_its_time(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
+def test_not_processed_is_reported_only_after_the_grace_period(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = first_offer(api)
     request = RentNumberRequest(offer.number_id, 7)
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.rent_number(request))
-    late = Timer(0.3, api.rent_number, [request])  # stands for a service that was slow to carry it out
-    late.start()
-    outcome = find_outcome(api, exception, grace=1.5)
-    late.join()
-    assert isinstance(outcome, CarriedOut)
+    exception = unknown_outcome(lambda: api.rent_number(request))
+    with after_first_poll(sandbox, lambda: api.rent_number(request)):
+        assert isinstance(find_outcome(api, exception, grace=30), Processed)
 
 
-def test_two_that_fit_are_not_guessed_between(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_two_matching_bulk_lookups_are_undetermined(sandbox: Sandbox, api: NumbersApi) -> None:
     request = NumbersLookupRequest(numbers(3))
     sandbox.fail_next(2, drop="after")
-    first = in_doubt(lambda: api.lookup_numbers(request))
-    in_doubt(lambda: api.lookup_numbers(request))
+    first = unknown_outcome(lambda: api.lookup_numbers(request))
+    unknown_outcome(lambda: api.lookup_numbers(request))
     outcome = find_outcome(api, first, grace=0)
-    assert isinstance(outcome, CannotBeTold)
+    assert isinstance(outcome, Undetermined)
     assert all(bulk.id in outcome.reason for bulk in api.get_bulk_lookup_campaigns().data)
 
 
-def test_what_came_long_after_is_not_taken_for_it(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_a_much_later_bulk_lookup_does_not_match(sandbox: Sandbox, api: NumbersApi) -> None:
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.lookup_numbers(NumbersLookupRequest(numbers(3))))
-    assert exception.sent_at is not None
-    assert exception.lost_at is not None
-    exception.sent_at -= timedelta(hours=5)
-    exception.lost_at -= timedelta(hours=5)
+    exception = unknown_outcome(lambda: api.lookup_numbers(NumbersLookupRequest(numbers(3))))
+    assert exception.started_at is not None
+    assert exception.failed_at is not None
+    exception.started_at -= timedelta(hours=5)
+    exception.failed_at -= timedelta(hours=5)
     api.lookup_numbers(NumbersLookupRequest(numbers(3)))
-    assert find_outcome(api, exception) == NotCarriedOut()
+    assert find_outcome(api, exception) == NotProcessed()
 
 
-def test_the_service_has_its_time_from_when_the_answer_was_given_up(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_the_grace_period_starts_when_the_client_stops_waiting_for_the_response(
+    sandbox: Sandbox, api: NumbersApi
+) -> None:
     request = NumbersLookupRequest(numbers(3))
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.lookup_numbers(request))
-    assert exception.sent_at is not None
-    exception.sent_at -= timedelta(seconds=60)  # as after a wait for the rate limit's window
-    late = Timer(0.3, api.lookup_numbers, [request])
-    late.start()
-    outcome = find_outcome(api, exception, grace=1.5)
-    late.join()
-    assert isinstance(outcome, CarriedOut)
+    exception = unknown_outcome(lambda: api.lookup_numbers(request))
+    assert exception.started_at is not None
+    exception.started_at -= timedelta(seconds=60)  # as if the call had waited for the rate-limit window
+    with after_first_poll(sandbox, lambda: api.lookup_numbers(request)):
+        assert isinstance(find_outcome(api, exception, grace=30), Processed)
 
 
-def test_two_rents_of_the_number_are_not_guessed_between(
+def test_two_matching_rentals_are_undetermined(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi], sandbox: Sandbox, api: NumbersApi
 ) -> None:
-    offer = api.get_available_numbers("FR").data[0]
+    offer = first_offer(api)
     sandbox.fail_next(drop="after")
-    exception = in_doubt(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
-    (rent,) = api.get_rented_numbers().data
-    two = RentedNumbersResponse.from_dict({"data": [rent._object()] * 2})
+    exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
+    (rental,) = api.get_rented_numbers().data
+    two = RentedNumbersResponse.from_dict({"data": [rental._object()] * 2})
     outcome = find_outcome(connect(serve(lambda _: Reply(body=two.to_json().encode()))), exception, grace=0)
-    assert isinstance(outcome, CannotBeTold)
-    assert rent.rent_id in outcome.reason
+    assert isinstance(outcome, Undetermined)
+    assert rental.rent_id in outcome.reason
 
 
-def test_a_rent_that_ended_by_itself_was_not_cancelled(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
-    rent_id = api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id
+def test_a_rental_that_expired_was_not_cancelled(sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api).rent_id
     sandbox.advance(days=8)
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.cancel_rent(rent_id))
+    exception = unknown_outcome(lambda: api.cancel_rent(rent_id))
     assert api.get_rent_status(rent_id).info.active_rent is False
-    assert find_outcome(api, exception, grace=0) == NotCarriedOut()
+    assert find_outcome(api, exception, grace=0) == NotProcessed()
 
 
-def test_a_rent_that_renews_itself_does_not_tell_of_another_renewal(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
-    rent = api.rent_number(RentNumberRequest(offer.number_id, 7, auto_renew=True)).info
+def test_the_renewal_of_a_rental_that_renews_itself_is_undetermined(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = first_offer(api)
+    rental = api.rent_number(RentNumberRequest(offer.number_id, 7, auto_renew=True)).info
     sandbox.advance(days=8)
     sandbox.fail_next(drop="before")
-    exception = in_doubt(lambda: api.renew_rent(rent.rent_id, RenewRentRequest(rent_period=7)))
-    assert isinstance(find_outcome(api, exception, grace=0, rent_end=rent.rent_end), CannotBeTold)
+    exception = unknown_outcome(lambda: api.renew_rent(rental.rent_id, RenewRentRequest(rent_period=7)))
+    assert isinstance(find_outcome(api, exception, grace=0, previous_rent_end=rental.rent_end), Undetermined)
 
 
-def test_a_single_lookup_cannot_be_told(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_a_single_lookup_is_undetermined(sandbox: Sandbox, api: NumbersApi) -> None:
     sandbox.fail_next(drop="after")
-    exception = in_doubt(lambda: api.lookup_number("+33612246450"))
-    assert isinstance(find_outcome(api, exception), CannotBeTold)
+    exception = unknown_outcome(lambda: api.lookup_number("+33612246450"))
+    assert isinstance(find_outcome(api, exception), Undetermined)
 
 
-def test_the_older_generation_tells_what_it_can() -> None:
-    with Sandbox(generation="2022-10") as sandbox, ApiClient(sandbox.configuration(retries=0)) as client:
+def test_outcomes_with_api_version_2022_10() -> None:
+    with Sandbox(api_version="2022-10") as sandbox, ApiClient(sandbox.configuration(retries=0)) as client:
         api = NumbersApi(client)
         first, second, *_ = api.get_available_numbers("FR").data
         sandbox.fail_next(drop="before")
-        exception = in_doubt(lambda: api.rent_number(RentNumberRequest(first.number_id, 7)))
-        assert find_outcome(api, exception, grace=0) == NotCarriedOut()
+        exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(first.number_id, 7)))
+        assert find_outcome(api, exception, grace=0) == NotProcessed()
         rent_id = api.rent_number(RentNumberRequest(second.number_id, 7)).info.rent_id
         outcome = find_outcome(api, exception, grace=0)
-        assert isinstance(outcome, CannotBeTold)
+        assert isinstance(outcome, Undetermined)
         assert rent_id in outcome.reason
-        assert find_outcome(api, exception, grace=0, known=[rent_id]) == NotCarriedOut()
+        assert find_outcome(api, exception, grace=0, exclude_ids=[rent_id]) == NotProcessed()
         sandbox.fail_next(drop="after")
-        exception = in_doubt(lambda: api.lookup_numbers(NumbersLookupRequest(["+33612246450"])))
-        assert isinstance(find_outcome(api, exception, grace=0), CannotBeTold)
+        exception = unknown_outcome(lambda: api.lookup_numbers(NumbersLookupRequest(["+33612246450"])))
+        assert isinstance(find_outcome(api, exception, grace=0), Undetermined)
 
 
-def test_what_surely_failed_was_not_carried_out(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_a_rejected_call_was_not_processed(sandbox: Sandbox, api: NumbersApi) -> None:
     with pytest.raises(InvalidRequestException) as caught:
         api.rent_number(RentNumberRequest("no id", 7))
-    asked = len(sandbox.requests)
-    assert find_outcome(api, caught.value) == NotCarriedOut()
-    assert len(sandbox.requests) == asked
+    before = len(sandbox.requests)
+    assert find_outcome(api, caught.value) == NotProcessed()
+    assert len(sandbox.requests) == before
 
 
-def test_finding_out_costs_nothing_and_is_asked_again_after_a_fault(sandbox: Sandbox, api: NumbersApi) -> None:
-    offer = api.get_available_numbers("FR").data[0]
+def test_find_outcome_makes_only_free_calls_and_may_be_called_again(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = first_offer(api)
     sandbox.fail_next(drop="after")
-    exception = in_doubt(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
-    asked = len(sandbox.requests)
+    exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
+    before = len(sandbox.requests)
     sandbox.fail_next(status=503)
     with pytest.raises(ApiException):
         find_outcome(api, exception, grace=0)
-    assert isinstance(find_outcome(api, exception, grace=0), CarriedOut)
-    assert {request.operation for request in sandbox.requests[asked:]} <= FREE
+    assert isinstance(find_outcome(api, exception, grace=0), Processed)
+    assert {request.operation for request in sandbox.requests[before:]} <= FREE
 
 
-def test_an_exception_in_doubt_holds_what_is_needed_and_no_phone_number(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_the_exception_identifies_the_call_without_phone_numbers_or_credentials(
+    sandbox: Sandbox, api: NumbersApi
+) -> None:
     sandbox.fail_next(drop="after")
-    exception = in_doubt(lambda: api.lookup_numbers(NumbersLookupRequest(["+33612246450", "+33612246451"])))
-    assert exception.arguments == {"phone_numbers": 2}
-    assert exception.sent_at is not None
-    assert exception.sent_at.utcoffset() == timedelta(0)
+    exception = unknown_outcome(lambda: api.lookup_numbers(NumbersLookupRequest(["+33612246450", "+33612246451"])))
+    assert exception.identifying_arguments == {"phone_numbers": 2}
+    assert exception.started_at is not None
+    assert exception.started_at.utcoffset() == timedelta(0)
     assert b"336122" not in pickle.dumps(exception)
     assert sandbox.api_key.encode() not in pickle.dumps(exception)
 
 
-def test_a_bulk_lookup_is_found_without_an_exception_too(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_a_bulk_lookup_is_found_without_an_exception(sandbox: Sandbox, api: NumbersApi) -> None:
     began = datetime.now(timezone.utc)
     made = api.lookup_numbers(NumbersLookupRequest(numbers(4))).info
     outcome = find_bulk_lookup(api, 4, began, grace=0)
-    assert isinstance(outcome, CarriedOut)
+    assert isinstance(outcome, Processed)
     assert isinstance(outcome.found, DataLookupCampaigns)
     assert outcome.found.id == made.lookup_bulk_id
-    assert find_bulk_lookup(api, 4, began, grace=0, known=[made.lookup_bulk_id]) == NotCarriedOut()
-    assert find_bulk_lookup(api, 3, began, grace=0) == NotCarriedOut()
+    assert find_bulk_lookup(api, 4, began, grace=0, exclude_ids=[made.lookup_bulk_id]) == NotProcessed()
+    assert find_bulk_lookup(api, 3, began, grace=0) == NotProcessed()
     sandbox.advance(minutes=5)
-    assert find_bulk_lookup(api, 4, began, grace=0) == NotCarriedOut()
+    assert find_bulk_lookup(api, 4, began, grace=0) == NotProcessed()
 
 
-def test_no_exception_is_asked_about_that_is_none_of_a_call(api: NumbersApi) -> None:
-    with pytest.raises(ApiTypeError, match="ApiException"):
+def test_an_exception_that_is_not_an_api_exception_raises(api: NumbersApi) -> None:
+    with pytest.raises(ApiTypeError, match="exception must be the ApiException of a call, not ValueError"):
         find_outcome(api, ValueError("no"))  # type: ignore[arg-type]

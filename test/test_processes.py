@@ -1,4 +1,4 @@
-"""Clients in other processes: forked with their parent's connections open, or pickled to a pool."""
+"""Clients work in other processes: after a fork with open connections, and pickled to a process pool."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def fail(api: NumbersApi) -> None:
     api.validate_number("0")
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("login", [{}, {"username": APPLICATION_ID, "password": APPLICATION_SECRET}])
 def test_a_forked_child_shares_no_connection_with_its_parent(login: dict[str, str]) -> None:
@@ -40,7 +40,7 @@ def test_a_forked_child_shares_no_connection_with_its_parent(login: dict[str, st
 
 
 def fork_and_validate(api: NumbersApi) -> int:
-    """The process id of a child that makes calls and ends with 0 where all answers are right."""
+    """Fork a child that makes calls, and return its process ID. It exits with 0 if all responses are right."""
     child = os.fork()
     if child:
         return child
@@ -52,14 +52,14 @@ def fork_and_validate(api: NumbersApi) -> int:
         os._exit(status)
 
 
-def test_clients_models_and_exceptions_travel_to_a_pool_and_back() -> None:
+def test_clients_models_and_exceptions_can_be_sent_to_a_process_pool() -> None:
     with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
         api = NumbersApi(client)
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            answers = list(pool.map(validate, [api] * len(NUMBERS), NUMBERS))
-            assert [answer.data.phone_number for _, answer in answers] == NUMBERS
-            assert os.getpid() not in {process for process, _ in answers}
-            assert all(answer.http_info.request_id for _, answer in answers)
+            responses = list(pool.map(validate, [api] * len(NUMBERS), NUMBERS))
+            assert [response.data.phone_number for _, response in responses] == NUMBERS
+            assert os.getpid() not in {process for process, _ in responses}
+            assert all(response.http_info.request_id for _, response in responses)
             with pytest.raises(ApiException) as caught:
                 pool.submit(fail, api).result()
         assert (caught.value.error_code, caught.value.operation) == (1207, "validate_number")

@@ -1,4 +1,4 @@
-"""The example on each model's page."""
+"""The example on the page of each model."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def example(name: str) -> Model:
 
 
 @pytest.mark.parametrize("name", models.__all__)
-def test_the_example_of_a_model_is_one(name: str) -> None:
+def test_the_example_of_a_model_is_valid_and_has_all_required_fields(name: str) -> None:
     model = example(name)
-    model.check()
+    model.validate()
     required = {field for field, declared in type(model).fields.items() if declared.required}
     assert required <= set(model.to_dict())

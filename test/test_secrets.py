@@ -1,19 +1,20 @@
-"""Planted credentials and phone numbers: no log line, message, traceback, repr or pickle of an exception has them."""
+"""Secrets: no log line, message, traceback, repr or pickled exception contains a credential or phone number."""
 
 from __future__ import annotations
 
 import logging
 import pickle
+import time
 import traceback
 from typing import Any
 
 import pytest
 
 from scripted_server import Reply, no_server_url
-from smscx_client import ApiClient, ApiExceptionBase, Configuration, rest
+from smscx_client import ApiClient, ApiExceptionBase, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
-from test_rest import ARGUMENTS, OPERATIONS
+from test_transport import ARGUMENTS, OPERATIONS
 
 KEY, TOKEN, PASSWORD, PROXY_PASSWORD = "planted-key-1", "planted-token-2", "planted-secret-3", "planted-proxy-4"
 NUMBER = "33612424105"
@@ -32,7 +33,7 @@ REPLIES = [
 def test_no_failure_shows_a_credential_or_a_phone_number(
     name: str, login: str, serve: Any, caplog: Any, capfd: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rest.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     credentials = {
         "key": {"api_key": KEY},
         "token": {"access_token": TOKEN},

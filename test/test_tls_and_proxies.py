@@ -1,4 +1,4 @@
-"""TLS against a real server with a certificate of its own, and proxies against a real proxy."""
+"""TLS and proxies, against a real server with its own certificate authority and a real proxy."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_certificate_of_a_trusted_authority_is_accepted(authority: trustme.CA,
 
 
 @pytest.mark.parametrize("name", ["localhost", "other.example"])
-def test_a_certificate_that_does_not_fit_is_one_clear_exception(authority: trustme.CA, ca_file: str, name: str) -> None:
+def test_a_wrong_certificate_raises_one_clear_exception(authority: trustme.CA, ca_file: str, name: str) -> None:
     trusted = {"ssl_ca_cert": ca_file} if name == "other.example" else {}
     with tls_server(authority, name) as server, pytest.raises(ApiConnectionException, match="certificate") as caught:
         validate(server.url, **trusted)
@@ -66,7 +66,7 @@ def test_a_certificate_that_does_not_fit_is_one_clear_exception(authority: trust
     assert server.requests == []
 
 
-def test_assert_hostname_names_who_the_certificate_must_be_for(authority: trustme.CA, ca_file: str) -> None:
+def test_assert_hostname_is_the_name_that_the_certificate_must_have(authority: trustme.CA, ca_file: str) -> None:
     with tls_server(authority, "other.example") as server:
         validate(server.url, ssl_ca_cert=ca_file, assert_hostname="other.example")
         validate(server.url, ssl_ca_cert=ca_file, assert_hostname=False)
@@ -78,7 +78,7 @@ def test_verification_can_be_turned_off_and_urllib3_warns(authority: trustme.CA)
         validate(server.url, verify_ssl=False)
 
 
-def test_a_client_certificate_is_shown_to_a_service_that_asks(
+def test_a_client_certificate_is_sent_if_the_service_requests_it(
     authority: trustme.CA, ca_file: str, tmp_path: Path
 ) -> None:
     mine = authority.issue_cert("client.example")
@@ -92,7 +92,7 @@ def test_a_client_certificate_is_shown_to_a_service_that_asks(
             validate(server.url, ssl_ca_cert=ca_file, retries=0)
 
 
-def test_a_server_that_breaks_off_the_handshake_was_not_sent_anything() -> None:
+def test_a_failed_handshake_means_that_nothing_was_sent() -> None:
     for fault in (b"", b"this is no TLS"):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=_greet, args=(listener, fault), daemon=True).start()
@@ -179,7 +179,7 @@ def test_plain_http_goes_through_the_proxy(plain: ScriptedServer) -> None:
         assert plain.requests[0].headers["host"] == plain.url.partition("//")[2]
 
 
-def test_https_goes_through_a_tunnel_that_does_not_see_the_credential(authority: trustme.CA, ca_file: str) -> None:
+def test_https_uses_a_tunnel_and_the_proxy_does_not_see_the_credential(authority: trustme.CA, ca_file: str) -> None:
     with tls_server(authority) as server, Proxy() as proxy:
         validate(server.url, proxy=proxy.url, ssl_ca_cert=ca_file)
         assert proxy.requests == [f"CONNECT localhost:{server.port}"]
@@ -187,7 +187,7 @@ def test_https_goes_through_a_tunnel_that_does_not_see_the_credential(authority:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_may_ask_for_a_password(
+def test_a_proxy_may_require_a_password(
     scheme: str, authority: trustme.CA, ca_file: str, plain: ScriptedServer
 ) -> None:
     with tls_server(authority) as tls, Proxy("user:p@ss") as proxy:
@@ -199,7 +199,7 @@ def test_a_proxy_may_ask_for_a_password(
         assert len(server.requests) == 2
 
 
-def test_a_proxy_that_refuses_is_asked_once_and_the_password_does_not_show(authority: trustme.CA, ca_file: str) -> None:
+def test_a_rejecting_proxy_is_not_retried_and_the_password_is_hidden(authority: trustme.CA, ca_file: str) -> None:
     with tls_server(authority) as server, Proxy("user:right") as proxy:
         with pytest.raises(ApiConnectionException, match="407") as caught:
             validate(server.url, proxy=f"http://user:wr0ng@{proxy.address}", ssl_ca_cert=ca_file)
@@ -211,14 +211,14 @@ def test_a_proxy_that_refuses_is_asked_once_and_the_password_does_not_show(autho
         assert server.requests == []
 
 
-def test_a_proxy_that_is_not_there_was_not_sent_anything() -> None:
+def test_an_unreachable_proxy_means_that_nothing_was_sent() -> None:
     with ApiClient(Configuration("https://localhost:1", "k", proxy="http://127.0.0.1:1", retries=0)) as client:
         with pytest.raises(ApiConnectionException) as caught:
             NumbersApi(client).lookup_number("1")
     assert caught.value.outcome_unknown is False
 
 
-def test_the_environment_names_the_proxy(plain: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proxy_is_read_from_the_environment(plain: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with Proxy() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("http_proxy", proxy.url)

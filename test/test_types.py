@@ -1,4 +1,4 @@
-"""What type checkers tell users: right code is accepted, and each mistake is shown."""
+"""Types: type checkers accept correct code and report each mistake."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 def errors(file: Path, cache: Path) -> list[tuple[int, str]]:
-    """The lines that mypy --strict complains of, and what it calls the complaint."""
+    """Return the lines that mypy --strict reports, with the error codes."""
     report, problems, _ = api.run(["--strict", "--cache-dir", str(cache), "--no-error-summary", str(file)])
     assert problems == ""
     found = re.findall(rf"^.*{re.escape(file.name)}:(\d+): error: .*\[([a-z-]+)\]$", report, flags=re.MULTILINE)
@@ -25,11 +25,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mypy")
 
 
-def test_right_code_is_accepted_and_every_type_is_the_one_promised(cache: Path) -> None:
+def test_correct_code_is_accepted_and_every_type_is_as_promised(cache: Path) -> None:
     assert errors(HERE / "user_code.py", cache) == []
 
 
-def test_each_mistake_is_shown_in_its_line(cache: Path) -> None:
+def test_each_mistake_is_reported_on_its_line(cache: Path) -> None:
     file = HERE / "wrong_user_code.py"
     lines = enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
     expected = [(number, line.partition("# E: ")[2]) for number, line in lines if "# E: " in line]

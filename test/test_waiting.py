@@ -1,4 +1,4 @@
-"""Waiting ends when what is waited for is there, costs nothing, and asks no more than it must."""
+"""Waiting: polls until the SMS or the results are there, and reads no more than it must."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from smscx_client.sandbox import Sandbox
 from smscx_client.waiting import wait_for_lookup, wait_for_sms
 
 SENDER = "+33612246450"
-QUICK = {"timeout": 5.0, "pause": 0.02, "pause_max": 0.05}
+QUICK = {"timeout": 5.0, "poll_interval": 0.02, "max_poll_interval": 0.05}
 NO_RENT = "471ddea7-930c-49e8-8e99-2683834dd92e"
 
 
@@ -37,7 +37,7 @@ def rent_id(api: NumbersApi) -> str:
 
 @pytest.fixture
 def after_a_look(sandbox: Sandbox) -> Iterator[Callable[..., None]]:
-    """Does something once the inbox has been looked into while the test waits."""
+    """Does something after the inbox was polled while the test waits."""
     threads: list[Thread] = []
 
     def start(action: Callable[..., object], *args: object) -> None:
@@ -56,7 +56,7 @@ def after_a_look(sandbox: Sandbox) -> Iterator[Callable[..., None]]:
         thread.join()
 
 
-def test_the_sms_that_comes_is_the_one(sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any) -> None:
+def test_the_next_sms_is_returned(sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any) -> None:
     sandbox.receive_sms(rent_id, SENDER, "an older one")
     after_a_look(sandbox.receive_sms, rent_id, SENDER, "Your code is 482913")
     asked = len(sandbox.requests)
@@ -64,16 +64,16 @@ def test_the_sms_that_comes_is_the_one(sandbox: Sandbox, api: NumbersApi, rent_i
     assert {request.operation for request in sandbox.requests[asked:]} == {"get_inbound_sms"}
 
 
-def test_of_several_the_first_that_fits_is_the_one(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+def test_the_first_accepted_sms_is_returned(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     rented = api.get_rent_status(rent_id).info.rent_start
     for sender, text in [("SHOP", "one"), (SENDER, "two"), (SENDER, "code 3"), (SENDER, "code 4")]:
         sandbox.receive_sms(rent_id, sender, text)
     assert wait_for_sms(api, rent_id, since=rented, **QUICK).text == "one"
     assert wait_for_sms(api, rent_id, since=rented, sender=SENDER, **QUICK).text == "two"
-    assert wait_for_sms(api, rent_id, since=rented, matching=lambda sms: "code" in sms.text, **QUICK).text == "code 3"
+    assert wait_for_sms(api, rent_id, since=rented, predicate=lambda sms: "code" in sms.text, **QUICK).text == "code 3"
 
 
-def test_what_came_before_a_time_is_not_meant(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+def test_sms_received_before_since_are_ignored(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     sandbox.receive_sms(rent_id, SENDER, "old")
     sandbox.advance(minutes=10)
     sandbox.receive_sms(rent_id, SENDER, "new")
@@ -89,14 +89,14 @@ def test_an_sms_is_found_behind_many_newer_ones(
             sandbox.receive_sms(rent_id, SENDER, str(index))
 
     after_a_look(many)
-    assert wait_for_sms(api, rent_id, timeout=5, pause=0.4, matching=lambda sms: sms.text == "7").text == "7"
+    assert wait_for_sms(api, rent_id, timeout=5, poll_interval=0.4, predicate=lambda sms: sms.text == "7").text == "7"
 
 
 def received(name: str, second: int) -> dict[str, str]:
     return {"msgId": name, "from": "SHOP", "text": name, "receivedAt": f"2026-01-01 10:00:{second:02}"}
 
 
-def test_an_sms_is_found_behind_one_of_its_second(
+def test_an_sms_is_found_behind_another_of_the_same_second(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
     before = [received("known", 5), received("older", 1)]
@@ -112,7 +112,7 @@ def test_an_sms_without_a_date_counts(serve: Callable[..., ScriptedServer], conn
     assert wait_for_sms(connect(server), "id", since=since, **QUICK).text == "new"
 
 
-def test_an_sms_is_not_new_because_it_changed_places_with_one_of_its_second(
+def test_reordered_sms_of_one_second_are_not_new(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
     there = [received("a", 5), received("b", 5)]
@@ -124,39 +124,37 @@ def test_an_sms_is_not_new_because_it_changed_places_with_one_of_its_second(
     assert wait_for_sms(connect(serve(answer)), "id", **QUICK).text == "new"
 
 
-def test_a_look_reads_no_further_than_to_what_is_known(
-    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any
-) -> None:
+def test_a_poll_stops_reading_at_known_sms(sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any) -> None:
     for index in range(120):
         sandbox.receive_sms(rent_id, SENDER, str(index))
         sandbox.advance(minutes=1)
     asked = len(sandbox.requests)
     after_a_look(sandbox.receive_sms, rent_id, SENDER, "new")
     looks: list[str] = []
-    assert wait_for_sms(api, rent_id, matching=lambda sms: not looks.append(sms.text), **QUICK).text == "new"
+    assert wait_for_sms(api, rent_id, predicate=lambda sms: not looks.append(sms.text), **QUICK).text == "new"
     assert looks == ["new"]
     assert not any("next=" in request.query for request in sandbox.requests[asked:])
 
 
-def test_waiting_for_an_sms_ends(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+def test_waiting_for_an_sms_times_out(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     began = time.monotonic()
-    with pytest.raises(ApiTimeoutException, match=r"no SMS came from SHOP within 0\.2 s") as caught:
-        wait_for_sms(api, rent_id, sender="SHOP", timeout=0.2, pause=5)
+    with pytest.raises(ApiTimeoutException, match=r"no SMS from SHOP arrived within 0\.2 s") as caught:
+        wait_for_sms(api, rent_id, sender="SHOP", timeout=0.2, poll_interval=5)
     assert 0.2 <= time.monotonic() - began < 2
     assert (caught.value.operation, caught.value.outcome_unknown) == ("get_inbound_sms", False)
     with pytest.raises(ApiTimeoutException) as caught:
-        wait_for_sms(api, rent_id, sender=SENDER, timeout=0, pause=0.05)
+        wait_for_sms(api, rent_id, sender=SENDER, timeout=0, poll_interval=0.05)
     assert "336122" not in str(caught.value)
 
 
-def test_looks_are_fewer_the_longer_it_takes(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+def test_the_polling_interval_grows(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     asked = len(sandbox.requests)
     with pytest.raises(ApiTimeoutException):
-        wait_for_sms(api, rent_id, timeout=0.6, pause=0.02, pause_max=10)
+        wait_for_sms(api, rent_id, timeout=0.6, poll_interval=0.02, max_poll_interval=10)
     assert 4 < len(sandbox.requests) - asked < 20
 
 
-def test_passing_failures_do_not_end_the_waiting(
+def test_transient_failures_do_not_end_the_polling(
     sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any
 ) -> None:
     sandbox.fail_next(status=503)
@@ -166,11 +164,11 @@ def test_passing_failures_do_not_end_the_waiting(
     assert wait_for_sms(api, rent_id, **QUICK).text == "hello"
     sandbox.fail_next(50, status=500)
     with pytest.raises(ApiTimeoutException) as caught:
-        wait_for_sms(api, rent_id, timeout=0.1, pause=0.05)
+        wait_for_sms(api, rent_id, timeout=0.1, poll_interval=0.05)
     assert isinstance(caught.value.__cause__, ServerErrorException)
 
 
-def test_what_comes_while_the_first_looks_fail_is_meant(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+def test_sms_that_arrive_while_the_first_polls_fail_count(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     sandbox.receive_sms(rent_id, SENDER, "old")
     sandbox.advance(minutes=1)
     sandbox.fail_next(2, status=503)
@@ -184,17 +182,17 @@ def test_what_comes_while_the_first_looks_fail_is_meant(sandbox: Sandbox, api: N
     assert waiting == ["482913"]
 
 
-def test_what_goes_wrong_in_matching_is_raised(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+def test_an_exception_of_the_predicate_is_raised(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     def fails(_: object) -> bool:
         raise ApiTimeoutException(reason="of the caller's own")
 
     sandbox.receive_sms(rent_id, SENDER, "482913")
     since = datetime(2020, 1, 1, tzinfo=timezone.utc)
     with pytest.raises(ApiTimeoutException, match="of the caller's own"):
-        wait_for_sms(api, rent_id, since=since, matching=fails, **QUICK)
+        wait_for_sms(api, rent_id, since=since, predicate=fails, **QUICK)
 
 
-def test_an_sms_of_the_second_in_which_it_begins_is_meant(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+def test_an_sms_of_the_second_of_since_counts(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     sandbox.receive_sms(rent_id, SENDER, "482913")
     received = api.get_inbound_sms(rent_id).data[0].received_at
     assert wait_for_sms(api, rent_id, since=received.replace(microsecond=999_999), **QUICK).text == "482913"
@@ -203,13 +201,13 @@ def test_an_sms_of_the_second_in_which_it_begins_is_meant(sandbox: Sandbox, api:
 def test_old_sms_of_one_second_are_not_new_however_many(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     for number in range(120):
         sandbox.receive_sms(rent_id, SENDER, str(number))
-    rent = sandbox._service.account.rents[rent_id]
+    rent = sandbox._service.account.rentals[rent_id]
     rent.received[:] = [sms._replace(received_at=rent.received[0].received_at) for sms in rent.received]
     with pytest.raises(ApiTimeoutException):
-        wait_for_sms(api, rent_id, timeout=0.3, pause=0.02, pause_max=0.05)
+        wait_for_sms(api, rent_id, timeout=0.3, poll_interval=0.02, max_poll_interval=0.05)
 
 
-def test_a_refusal_ends_it_at_once(api: NumbersApi) -> None:
+def test_an_error_response_ends_the_polling_at_once(api: NumbersApi) -> None:
     with pytest.raises(ResourceNotFoundException):
         wait_for_sms(api, NO_RENT, **QUICK)
     with pytest.raises(ResourceNotFoundException):
@@ -220,17 +218,17 @@ def test_a_refusal_ends_it_at_once(api: NumbersApi) -> None:
     ("options", "fault"),
     [
         ({"timeout": -1}, ApiValueError),
-        ({"pause": 0}, ApiValueError),
-        ({"pause": 3, "pause_max": 2}, ApiValueError),
+        ({"poll_interval": 0}, ApiValueError),
+        ({"poll_interval": 3, "max_poll_interval": 2}, ApiValueError),
         ({"timeout": float("nan")}, ApiValueError),
         ({"since": datetime(2026, 1, 1)}, ApiValueError),
         ({"timeout": None}, ApiTypeError),
-        ({"pause": "1"}, ApiTypeError),
+        ({"poll_interval": "1"}, ApiTypeError),
         ({"since": "2026-01-01"}, ApiTypeError),
         ({"sender": 33612246450}, ApiTypeError),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_anything_is_sent(
+def test_wrong_arguments_raise_before_anything_is_sent(
     options: dict[str, Any], fault: type[Exception], api: NumbersApi, sandbox: Sandbox
 ) -> None:
     with pytest.raises(fault, match=next(iter(options))):
@@ -242,9 +240,9 @@ def bulk(api: NumbersApi, size: int) -> str:
     return api.lookup_numbers(NumbersLookupRequest([f"+336122{index:05}" for index in range(size)])).info.lookup_bulk_id
 
 
-@pytest.mark.parametrize("generation", ["2022-10", "2023-02"])
-def test_a_bulk_lookup_is_waited_for_until_it_is_complete(generation: Any) -> None:
-    with Sandbox(generation=generation, credit=1000) as sandbox, ApiClient(sandbox.configuration()) as client:
+@pytest.mark.parametrize("api_version", ["2022-10", "2023-02"])
+def test_wait_for_lookup_returns_the_complete_results(api_version: Any) -> None:
+    with Sandbox(api_version=api_version, credit=1000) as sandbox, ApiClient(sandbox.configuration()) as client:
         api = NumbersApi(client)
         bulk_id, steps = bulk(api, 1200), []
         timer = Timer(0.2, sandbox.finish_lookups)
@@ -256,9 +254,9 @@ def test_a_bulk_lookup_is_waited_for_until_it_is_complete(generation: Any) -> No
         assert steps == sorted(steps)
 
 
-def test_a_bulk_lookup_that_takes_too_long_tells_how_far_it_is(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_a_timeout_says_how_many_results_arrived(sandbox: Sandbox, api: NumbersApi) -> None:
     bulk_id = bulk(api, 5)
-    with pytest.raises(ApiTimeoutException, match="only [0-5] of 5 results came within 0 s"):
+    with pytest.raises(ApiTimeoutException, match="only [0-5] of 5 results arrived within 0 s"):
         wait_for_lookup(api, bulk_id, timeout=0)
 
 
@@ -288,7 +286,7 @@ def test_full_pages_are_not_read_again(
     assert growing.asked == ["0", "2", "end", "2", "4", "end", "4", "end"]
 
 
-def test_results_that_come_in_front_of_others_are_found(
+def test_results_inserted_before_others_are_found(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
     growing = Growing(list("cdef"), list("acdef"), list("abcdef"))
@@ -296,20 +294,29 @@ def test_results_that_come_in_front_of_others_are_found(
     assert sorted(result.lookup_id for result in results) == list("abcdef")
 
 
-def test_a_bulk_lookup_that_stands_still_is_seldom_read_as_a_whole(
+def test_all_pages_are_rarely_read_again_while_no_results_arrive(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
-    growing = Growing(list("abcde"))
-    looks: list[int] = []
+    class EnoughPollsError(Exception):
+        pass
+
+    growing, polls = Growing(list("abcde")), 0
+
+    def count(*_: int) -> None:
+        nonlocal polls
+        polls += 1
+        if polls == 40:
+            raise EnoughPollsError
+
+    api = connect(serve(growing))
+    with pytest.raises(EnoughPollsError):
+        wait_for_lookup(api, "id", timeout=600, poll_interval=0.01, max_poll_interval=0.01, progress=count)
+    assert growing.asked.count("0") <= 1 + polls.bit_length()
     with pytest.raises(ApiTimeoutException, match="only 5 of 6 results"):
-        wait_for_lookup(
-            connect(serve(growing)), "id", timeout=0.6, pause=0.01, pause_max=0.01, progress=lambda *_: looks.append(1)
-        )
-    assert len(looks) > 20
-    assert growing.asked.count("0") <= 1 + len(looks).bit_length()
+        wait_for_lookup(api, "id", timeout=0)
 
 
-def test_all_pages_are_read_again_once_their_places_are_filled(
+def test_all_pages_are_read_again_once_they_are_full(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
     growing = Growing(*[list("bcdef")] * 7, list("abcdef"))
@@ -319,7 +326,7 @@ def test_all_pages_are_read_again_once_their_places_are_filled(
     assert looks == [5] * 8 + [6]
 
 
-def test_results_are_found_that_join_a_page_before_the_last_one(
+def test_results_that_join_an_earlier_page_are_found(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
     first_pages = iter(["ab", "abc"])
@@ -333,7 +340,7 @@ def test_results_are_found_that_join_a_page_before_the_last_one(
     assert sorted(result.lookup_id for result in results) == list("abcde")
 
 
-def test_a_failure_between_pages_does_not_have_them_read_again(
+def test_a_failure_between_pages_does_not_restart_the_reading(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
     growing, failures = Growing(list("abcdef")), [503]

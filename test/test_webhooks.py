@@ -1,4 +1,4 @@
-"""Webhooks: any body is an event or is refused, and an item reaches its callback once and is never lost."""
+"""Webhooks: any body is an event or is rejected, and each item reaches its callback once and is never lost."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_received_sms_are_typed(body: bytes | str) -> None:
 
 
 @pytest.mark.parametrize("name", ["number_lookup", "otp_update", "receive_sms", None, 7, {}, []])
-def test_lookups_are_told_by_their_items_whatever_the_event_is_called(name: object) -> None:
+def test_lookup_results_are_recognized_by_their_items_whatever_the_event_name(name: object) -> None:
     parsed = parse_webhook(event(name, LOOKUP))
     assert isinstance(parsed, CallBackRequestNumberLookup)
     assert (parsed.data[0].lookup_id, parsed.data[0].status) == ("l-1", "ACTIVE")
@@ -103,7 +103,7 @@ def test_lookups_are_told_by_their_items_whatever_the_event_is_called(name: obje
         (event("number_lookup", {"lookupId": "l-1", "msgId": "?"}), CallBackRequestNumberLookup),
     ],
 )
-def test_an_event_that_can_be_recognised_is_typed_whatever_is_odd_in_it(body: bytes, kind: type) -> None:
+def test_a_recognized_event_is_typed_even_if_parts_of_it_are_malformed(body: bytes, kind: type) -> None:
     assert type(parse_webhook(body)) is kind
 
 
@@ -118,7 +118,7 @@ def test_an_event_that_can_be_recognised_is_typed_whatever_is_odd_in_it(body: by
         b'{"event": {"a": 1}, "data": {"b": NaN}}',
     ],
 )
-def test_an_event_of_another_kind_is_unknown_and_kept_whole(body: bytes) -> None:
+def test_an_unknown_event_keeps_everything_that_was_sent(body: bytes) -> None:
     parsed = parse_webhook(body)
     assert isinstance(parsed, UnknownEvent)
     assert repr(json.loads(parsed.to_json())) == repr(json.loads(body))
@@ -152,7 +152,7 @@ def test_the_name_of_an_unknown_event_can_be_read() -> None:
     ],
     ids=lambda body: repr(body[:20]),
 )
-def test_what_is_no_json_object_is_refused_without_showing_it(body: bytes | str) -> None:
+def test_a_body_that_is_not_a_json_object_is_rejected_without_showing_it(body: bytes | str) -> None:
     with pytest.raises(ApiValueError, match="^body must be a JSON object") as caught:
         parse_webhook(body)
     assert NUMBER[3:] not in str(caught.value)
@@ -160,23 +160,23 @@ def test_what_is_no_json_object_is_refused_without_showing_it(body: bytes | str)
 
 
 @pytest.mark.parametrize("body", [None, 7, {"event": "receive_sms"}])
-def test_a_body_that_is_no_bytes_and_no_str_is_a_mistake_of_the_program(body: Any) -> None:
+def test_a_body_that_is_neither_bytes_nor_str_raises_api_type_error(body: Any) -> None:
     with pytest.raises(ApiTypeError, match="body must be bytes or str"):
         parse_webhook(body)
 
 
 @SETTINGS
 @given(st.binary() | st.text() | st.text('{}[]",:0123456789.eE+-\\u \n\ud800nultrfaisNIy', max_size=40))
-def test_any_body_is_an_event_or_is_refused(body: bytes | str) -> None:
+def test_any_body_is_an_event_or_is_rejected(body: bytes | str) -> None:
     try:
         assert isinstance(parse_webhook(body), UnknownEvent)
     except ApiValueError:
-        assert WebhookApp(on_other=print).receive(body) == 400
+        assert WebhookApp(on_unhandled=print).receive(body) == 400
 
 
 @SETTINGS
 @given(OBJECTS)
-def test_any_json_object_is_an_event_that_prints_and_pickles(document: dict[str, Any]) -> None:
+def test_any_json_object_is_an_event_that_can_be_printed_and_pickled(document: dict[str, Any]) -> None:
     parsed = parse_webhook(json.dumps(document))
     assert repr(json.loads(parsed.to_json())) == repr(document)
     assert repr(parsed) == pformat(parsed.to_dict())
@@ -185,9 +185,9 @@ def test_any_json_object_is_an_event_that_prints_and_pickles(document: dict[str,
 
 @SETTINGS
 @given(OBJECTS)
-def test_any_json_object_reaches_callbacks_and_is_answered_with_200(document: dict[str, Any]) -> None:
+def test_any_json_object_reaches_a_callback_and_gets_a_200_response(document: dict[str, Any]) -> None:
     taken: list[Any] = []
-    app = WebhookApp(on_sms=taken.append, on_lookup=taken.append, on_other=taken.append)
+    app = WebhookApp(on_sms=taken.append, on_lookup=taken.append, on_unhandled=taken.append)
     assert app.receive(json.dumps(document)) == 200
     assert {type(item) for item in taken} <= {
         DataReceiveSms,
@@ -202,7 +202,7 @@ def test_any_json_object_reaches_callbacks_and_is_answered_with_200(document: di
 # ---- WebhookApp.receive
 
 
-def test_each_item_goes_to_the_callback_for_it() -> None:
+def test_each_item_is_passed_to_its_callback() -> None:
     texts: list[str] = []
     statuses: list[str] = []
     app = WebhookApp(on_sms=lambda sms: texts.append(sms.text), on_lookup=lambda found: statuses.append(found.status))
@@ -211,7 +211,7 @@ def test_each_item_goes_to_the_callback_for_it() -> None:
     assert (texts, statuses) == (["hello", "bye"], ["ACTIVE", "ABSENT"])
 
 
-def test_an_item_that_comes_again_is_not_given_again_while_new_ones_beside_it_are() -> None:
+def test_a_redelivered_item_is_skipped_but_new_items_next_to_it_are_not() -> None:
     ids: list[str] = []
     app = WebhookApp(on_sms=lambda sms: ids.append(sms.msg_id), on_lookup=lambda found: ids.append(found.lookup_id))
     assert app.receive(sms_event("a", "b", "a")) == 200
@@ -220,7 +220,7 @@ def test_an_item_that_comes_again_is_not_given_again_while_new_ones_beside_it_ar
     assert ids == ["a", "b", "c", "a"]
 
 
-def test_when_a_callback_raises_the_others_run_and_only_what_failed_runs_again(
+def test_if_a_callback_raises_the_others_still_run_and_a_redelivery_repeats_only_the_failed_one(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     ids: list[str] = []
@@ -241,7 +241,7 @@ def test_when_a_callback_raises_the_others_run_and_only_what_failed_runs_again(
     assert not any(text in caplog.text for text in ("hello", SMS["to"]))
 
 
-def test_a_callback_that_is_interrupted_leaves_its_item_for_the_next_time() -> None:
+def test_an_item_whose_callback_was_interrupted_is_processed_when_it_is_redelivered() -> None:
     tries: list[str] = []
 
     def on_sms(sms: DataReceiveSms) -> None:
@@ -257,7 +257,7 @@ def test_a_callback_that_is_interrupted_leaves_its_item_for_the_next_time() -> N
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_an_item_that_another_thread_has_in_hand_is_left_to_it_and_asked_for_again(*, fails: bool) -> None:
+def test_an_item_that_another_thread_is_processing_is_skipped_and_must_be_redelivered(*, fails: bool) -> None:
     began, may_end, ids = threading.Event(), threading.Event(), list[str]()
 
     def on_sms(sms: DataReceiveSms) -> None:
@@ -282,7 +282,7 @@ def test_an_item_that_another_thread_has_in_hand_is_left_to_it_and_asked_for_aga
     assert ids == ["slow", "quick", "slow"][: 3 if fails else 2]
 
 
-def test_threads_that_get_the_same_items_give_each_of_them_once() -> None:
+def test_threads_that_receive_the_same_items_process_each_once() -> None:
     ids: Counter[str] = Counter()
     lock, together = threading.Lock(), threading.Barrier(8)
 
@@ -307,44 +307,44 @@ def test_threads_that_get_the_same_items_give_each_of_them_once() -> None:
     assert ids == Counter(map(str, range(200)))
 
 
-def test_the_oldest_items_are_forgotten_when_there_are_too_many() -> None:
+def test_the_oldest_items_are_forgotten_beyond_max_remembered() -> None:
     ids: list[str] = []
-    app = WebhookApp(on_sms=lambda sms: ids.append(sms.msg_id), memory=2)
+    app = WebhookApp(on_sms=lambda sms: ids.append(sms.msg_id), max_remembered=2)
     for msg_id in ["a", "b", "c", "b", "c", "a", "c"]:
         assert app.receive(sms_event(msg_id)) == 200
     assert ids == ["a", "b", "c", "a"]
 
 
 @pytest.mark.parametrize("msg_id", [None, "", 7, [], {}, "x" * 101])
-def test_an_item_without_an_id_is_never_taken_for_a_repeated_one(msg_id: object) -> None:
+def test_an_item_without_a_valid_id_is_never_treated_as_redelivered(msg_id: object) -> None:
     taken: list[DataReceiveSms] = []
     app = WebhookApp(on_sms=taken.append)
     assert app.receive(sms_event(msg_id, msg_id)) == 200
     assert len(taken) == 2
 
 
-def test_what_no_callback_takes_goes_to_the_callback_for_the_rest() -> None:
-    rest: list[Any] = []
+def test_an_event_that_no_callback_handles_is_passed_to_on_unhandled() -> None:
+    unhandled: list[Any] = []
     texts: list[str] = []
-    app = WebhookApp(on_sms=lambda sms: texts.append(sms.text), on_other=rest.append)
+    app = WebhookApp(on_sms=lambda sms: texts.append(sms.text), on_unhandled=unhandled.append)
     assert app.receive(event("rent_ended", {"rentId": "r-1"})) == 200
     assert app.receive(event("number_lookup", LOOKUP)) == 200
     assert app.receive(event("receive_sms", None, SMS)) == 200
     assert app.receive(b'{"event": "receive_sms", "data": {"msgId": "m-1"}}') == 200
     sms = CallBackRequestReceiveSms
-    assert [type(other) for other in rest] == [UnknownEvent, CallBackRequestNumberLookup, sms, sms]
-    assert rest[1].data[0].status == "ACTIVE"
+    assert [type(event) for event in unhandled] == [UnknownEvent, CallBackRequestNumberLookup, sms, sms]
+    assert unhandled[1].data[0].status == "ACTIVE"
     assert texts == ["hello"]
 
 
-def test_when_the_callback_for_the_rest_raises_the_event_is_asked_for_again() -> None:
-    def on_other(_: object) -> None:
+def test_an_event_is_redelivered_if_on_unhandled_raises() -> None:
+    def on_unhandled(_: object) -> None:
         raise OSError("not stored")
 
-    assert WebhookApp(on_other=on_other).receive(event("rent_ended")) == 500
+    assert WebhookApp(on_unhandled=on_unhandled).receive(event("rent_ended")) == 500
 
 
-def test_what_nobody_takes_is_answered_with_200_and_logged_without_its_content(
+def test_an_unhandled_event_gets_a_200_response_and_is_logged_without_its_content(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = WebhookApp(on_sms=print)
@@ -354,7 +354,7 @@ def test_what_nobody_takes_is_answered_with_200_and_logged_without_its_content(
     assert not any(text in caplog.text for text in (NUMBER, "ACTIVE", "l-1"))
 
 
-def test_a_delivery_without_items_is_nothing_to_do(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_delivery_without_items_gets_a_200_response(caplog: pytest.LogCaptureFixture) -> None:
     assert WebhookApp(on_sms=print).receive(event("receive_sms")) == 200
     assert caplog.records == []
 
@@ -368,7 +368,7 @@ class _Awaited:
         await asyncio.sleep(0)
 
 
-def test_what_nothing_would_await_comes_again() -> None:
+def test_an_item_is_redelivered_if_its_callback_returns_a_coroutine() -> None:
     app = WebhookApp(on_sms=lambda sms: _on_sms(sms))  # noqa: PLW0108 - as users do
     body = json.dumps({"event": "receive_sms", "data": [{"msgId": "1", "receivedAt": "2026-01-01 00:00:00"}]})
     assert [app.receive(body), app.receive(body)] == [500, 500]
@@ -381,14 +381,14 @@ def test_what_nothing_would_await_comes_again() -> None:
         ({"on_sms": "print"}, ApiTypeError, "on_sms must be a function"),
         ({"on_sms": _on_sms}, ApiTypeError, "on_sms must not be an async function"),
         ({"on_lookup": functools.partial(_on_sms)}, ApiTypeError, "on_lookup must not be an async function"),
-        ({"on_other": _Awaited()}, ApiTypeError, "on_other must not be an async function"),
+        ({"on_unhandled": _Awaited()}, ApiTypeError, "on_unhandled must not be an async function"),
         ({"on_sms": print, "max_body": 0}, ApiValueError, "max_body must be at least 1"),
         ({"on_sms": print, "max_body": 1.5}, ApiTypeError, "max_body must be int"),
-        ({"on_sms": print, "memory": 0}, ApiValueError, "memory must be at least 1"),
-        ({"on_sms": print, "memory": True}, ApiTypeError, "memory must be int"),
+        ({"on_sms": print, "max_remembered": 0}, ApiValueError, "max_remembered must be at least 1"),
+        ({"on_sms": print, "max_remembered": True}, ApiTypeError, "max_remembered must be int"),
     ],
 )
-def test_wrong_arguments_are_refused_at_once(arguments: Any, error: type[Exception], message: str) -> None:
+def test_wrong_arguments_raise_when_the_app_is_created(arguments: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         WebhookApp(**arguments)
 
@@ -396,20 +396,20 @@ def test_wrong_arguments_are_refused_at_once(arguments: Any, error: type[Excepti
 # ---- WebhookApp as a WSGI application
 
 
-def ask(app: Any, stream: Any, **environ: Any) -> str:
-    """Ask by the rules of WSGI, without a server, so that any environment can be tried."""
-    request: dict[str, Any] = {"REQUEST_METHOD": "POST", "QUERY_STRING": "", "wsgi.input": stream, **environ}
-    setup_testing_defaults(request)
-    said: list[tuple[str, dict[str, str]]] = []
+def request(app: Any, stream: Any, **environ: Any) -> str:
+    """Send a WSGI request without a server, so that any environment can be tested, and return the status."""
+    environment: dict[str, Any] = {"REQUEST_METHOD": "POST", "QUERY_STRING": "", "wsgi.input": stream, **environ}
+    setup_testing_defaults(environment)
+    started: list[tuple[str, dict[str, str]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
-        said.append((status, dict(headers)))
+        started.append((status, dict(headers)))
         return io.BytesIO().write
 
-    answer = app(request, start_response)
-    assert list(answer) == [b""]
-    getattr(answer, "close", list)()
-    ((status, headers),) = said
+    response = app(environment, start_response)
+    assert list(response) == [b""]
+    getattr(response, "close", list)()
+    ((status, headers),) = started
     assert headers.get("Allow") == ("POST" if status.startswith("405") else None)
     return status[:3]
 
@@ -417,13 +417,13 @@ def ask(app: Any, stream: Any, **environ: Any) -> str:
 @pytest.mark.parametrize(
     ("method", "body", "status"), [("POST", b"{}", "200"), ("POST", b"x", "400"), ("GET", b"", "405")]
 )
-def test_the_application_obeys_wsgi(method: str, body: bytes, status: str) -> None:
-    app = validator(WebhookApp(on_other=lambda _: None))
-    assert ask(app, io.BytesIO(body), REQUEST_METHOD=method, CONTENT_LENGTH=str(len(body))) == status
+def test_the_app_conforms_to_wsgi(method: str, body: bytes, status: str) -> None:
+    app = validator(WebhookApp(on_unhandled=lambda _: None))
+    assert request(app, io.BytesIO(body), REQUEST_METHOD=method, CONTENT_LENGTH=str(len(body))) == status
 
 
-class Dribble(io.RawIOBase):
-    """A stream that gives a byte at a time, and may break."""
+class SlowStream(io.RawIOBase):
+    """A stream that returns one byte per read, and then may raise an error."""
 
     def __init__(self, body: bytes, error: Exception | None = None) -> None:
         self._left = io.BytesIO(body)
@@ -437,58 +437,61 @@ class Dribble(io.RawIOBase):
 
 
 @pytest.mark.parametrize("length", ["-1", "+5", "1_0", "5.0", "five", " 5", "٣", "0x5", "1e3", "5, 5"])
-def test_a_content_length_that_is_no_number_is_refused(length: str) -> None:
-    assert ask(WebhookApp(on_other=print), Dribble(b"", AssertionError()), CONTENT_LENGTH=length) == "400"
+def test_a_content_length_that_is_not_a_number_gets_a_400_response(length: str) -> None:
+    assert request(WebhookApp(on_unhandled=print), SlowStream(b"", AssertionError()), CONTENT_LENGTH=length) == "400"
 
 
 @pytest.mark.parametrize("length", ["27", "100000000000000000000", "9" * 10_000])
-def test_a_body_that_is_said_to_be_too_long_is_refused_unread(length: str) -> None:
-    assert ask(WebhookApp(on_other=print, max_body=26), Dribble(b"", AssertionError()), CONTENT_LENGTH=length) == "413"
+def test_a_body_whose_content_length_is_too_large_is_rejected_unread(length: str) -> None:
+    assert (
+        request(WebhookApp(on_unhandled=print, max_body=26), SlowStream(b"", AssertionError()), CONTENT_LENGTH=length)
+        == "413"
+    )
 
 
-def test_a_body_as_long_as_the_limit_is_read() -> None:
+def test_a_body_of_exactly_max_body_bytes_is_read() -> None:
     texts: list[str] = []
     body = event("receive_sms", SMS)
     app = WebhookApp(on_sms=lambda sms: texts.append(sms.text), max_body=len(body))
-    assert ask(app, Dribble(body), CONTENT_LENGTH=str(len(body))) == "200"
-    assert ask(app, Dribble(body), **{"wsgi.input_terminated": True}) == "200"
+    assert request(app, SlowStream(body), CONTENT_LENGTH=str(len(body))) == "200"
+    assert request(app, SlowStream(body), **{"wsgi.input_terminated": True}) == "200"
     assert texts == ["hello"]
 
 
-def test_no_more_is_read_than_the_length_says() -> None:
-    assert ask(WebhookApp(on_other=lambda _: None), Dribble(b"{}{}"), CONTENT_LENGTH="2") == "200"
+def test_only_content_length_bytes_are_read() -> None:
+    assert request(WebhookApp(on_unhandled=lambda _: None), SlowStream(b"{}{}"), CONTENT_LENGTH="2") == "200"
 
 
-def test_a_body_of_unknown_length_is_read_where_the_server_ends_it() -> None:
-    ends = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
-    app = WebhookApp(on_other=lambda _: None, max_body=20)
-    assert ask(app, io.BytesIO(b"{}"), **ends) == "200"
-    assert ask(app, io.BytesIO(b"{}" + b" " * 19), **ends) == "413"
-    assert ask(app, io.BytesIO(b"{}"), CONTENT_LENGTH="") == "411"
+def test_a_body_of_unknown_length_is_read_only_if_the_server_terminates_the_stream() -> None:
+    terminated: dict[str, Any] = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    app = WebhookApp(on_unhandled=lambda _: None, max_body=20)
+    assert request(app, io.BytesIO(b"{}"), **terminated) == "200"
+    assert request(app, io.BytesIO(b"{}" + b" " * 19), **terminated) == "413"
+    assert request(app, io.BytesIO(b"{}"), CONTENT_LENGTH="") == "411"
 
 
 @pytest.mark.parametrize("error", [None, ConnectionResetError(), TimeoutError()])
-def test_a_body_that_does_not_come_to_its_end_is_refused(error: Exception | None) -> None:
-    app = WebhookApp(on_other=print)
-    assert ask(app, Dribble(b'{"event": "x"', error), CONTENT_LENGTH="100") == "400"
+def test_an_incomplete_body_gets_a_400_response(error: Exception | None) -> None:
+    app = WebhookApp(on_unhandled=print)
+    assert request(app, SlowStream(b'{"event": "x"', error), CONTENT_LENGTH="100") == "400"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_only_post_is_taken(method: str) -> None:
-    assert ask(WebhookApp(on_other=print), Dribble(b"", AssertionError()), REQUEST_METHOD=method) == "405"
+def test_a_method_other_than_post_gets_a_405_response(method: str) -> None:
+    assert request(WebhookApp(on_unhandled=print), SlowStream(b"", AssertionError()), REQUEST_METHOD=method) == "405"
 
 
 @SETTINGS
 @given(st.binary() | OBJECTS.map(lambda document: json.dumps(document).encode()), st.text(max_size=6), st.booleans())
-def test_whatever_a_server_passes_on_there_is_an_answer(body: bytes, length: str, ended: bool) -> None:
-    app = WebhookApp(on_other=lambda _: None, max_body=500)
-    status = ask(app, io.BytesIO(body), CONTENT_LENGTH=length, **{"wsgi.input_terminated": ended})
+def test_any_wsgi_request_gets_a_response(body: bytes, length: str, ended: bool) -> None:
+    app = WebhookApp(on_unhandled=lambda _: None, max_body=500)
+    status = request(app, io.BytesIO(body), CONTENT_LENGTH=length, **{"wsgi.input_terminated": ended})
     assert status in {"200", "400", "411", "413"}
 
 
 @contextmanager
 def served(app: Any) -> Iterator[str]:
-    """A WSGI application behind werkzeug's server, which takes requests of unknown length too."""
+    """Run a WSGI app in werkzeug's server, which also accepts requests of unknown length, and return its URL."""
     server = serving.make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -513,9 +516,9 @@ def post(url: str, body: Any, **headers: str) -> int:
     return status
 
 
-def test_over_http_bodies_come_whole_or_in_chunks() -> None:
+def test_requests_over_http_may_have_a_content_length_or_be_chunked() -> None:
     taken: list[Any] = []
-    with served(WebhookApp(on_sms=taken.append, on_other=taken.append, max_body=1000)) as url:
+    with served(WebhookApp(on_sms=taken.append, on_unhandled=taken.append, max_body=1000)) as url:
         body = sms_event("a")
         assert post(url, body) == 200
         assert post(url, (body[at : at + 7] for at in range(0, len(body), 7))) == 200
@@ -527,7 +530,7 @@ def test_over_http_bodies_come_whole_or_in_chunks() -> None:
     assert [sms.msg_id for sms in taken] == ["a", "b"]
 
 
-# ---- what the service, here the sandbox, delivers
+# ---- deliveries of the sandbox
 
 
 @pytest.fixture
@@ -547,14 +550,16 @@ def rent(api: NumbersApi, url: str) -> str:
     return api.rent_number(RentNumberRequest(offer.number_id, 7, callback_url=url)).info.rent_id
 
 
-def test_450_results_and_an_sms_arrive_once_though_callbacks_fail_at_first(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_450_results_and_an_sms_are_stored_once_even_if_callbacks_fail_at_first(
+    sandbox: Sandbox, api: NumbersApi
+) -> None:
     stored: list[str] = []
     failed: set[str] = set()
 
     def store(item_id: str) -> None:
         if item_id not in failed and len(failed) % 50 == 0:
             failed.add(item_id)
-            raise OSError("the database is away")
+            raise OSError("the database is not available")
         failed.add(item_id)
         stored.append(item_id)
 
@@ -564,7 +569,7 @@ def test_450_results_and_an_sms_arrive_once_though_callbacks_fail_at_first(sandb
         bulk = api.lookup_numbers(NumbersLookupRequest(numbers, lookup_callback_url=url))
         msg_id = sandbox.receive_sms(rent(api, url), NUMBER, "hello")
         sandbox.finish_lookups()
-        assert sandbox.settle_webhooks()
+        assert sandbox.flush_webhooks()
     assert {"500", "200"} == {delivery.outcome for delivery in sandbox.deliveries}
     results = api.get_bulk_lookup_status(bulk.info.lookup_bulk_id, limit=500).data
     assert Counter(stored) == Counter([msg_id, *(result.lookup_id for result in results)])
@@ -582,7 +587,7 @@ server.handle_request()
 """
 
 
-def test_an_item_is_not_lost_where_the_process_dies_in_the_callback(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_an_item_is_redelivered_if_the_process_dies_in_the_callback(sandbox: Sandbox, api: NumbersApi) -> None:
     def start(port: str, fate: str) -> subprocess.Popen[str]:
         arguments = [sys.executable, "-c", RECEIVER, port, fate]
         return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -595,7 +600,7 @@ def test_an_item_is_not_lost_where_the_process_dies_in_the_callback(sandbox: San
     with start(port, "lives") as second:
         printed, _ = second.communicate(timeout=20)
     assert printed.split("\n", 1)[1].strip() == "still there"
-    assert sandbox.settle_webhooks()
+    assert sandbox.flush_webhooks()
     assert sandbox.deliveries[-1].outcome == "200"
 
 
@@ -603,7 +608,7 @@ def test_an_item_is_not_lost_where_the_process_dies_in_the_callback(sandbox: San
 
 
 def module_of(mark: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The guide's example for a framework, as a module."""
+    """Return the guide's example for a framework, as a module."""
     (code,) = snippets(GUIDE, f" {mark}")
     module = ModuleType(f"webhooks_guide_{mark}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
@@ -653,7 +658,7 @@ Example = Callable[[pytest.MonkeyPatch], Any]
 
 
 @pytest.mark.parametrize("example", [flask_example, django_example, fastapi_example])
-def test_an_example_of_the_guide_receives_what_the_sandbox_delivers(
+def test_a_framework_example_of_the_guide_receives_webhooks_of_the_sandbox(
     example: Example,
     sandbox: Sandbox,
     api: NumbersApi,
@@ -664,7 +669,7 @@ def test_an_example_of_the_guide_receives_what_the_sandbox_delivers(
         sandbox.receive_sms(rent(api, url + PATH), "+33612246459", "Your code is 482913")
         api.lookup_numbers(NumbersLookupRequest([NUMBER, "+33612246451"], lookup_callback_url=url + PATH))
         sandbox.finish_lookups()
-        assert sandbox.settle_webhooks()
+        assert sandbox.flush_webhooks()
         assert post(url + PATH, b"hello") == 400
         assert post(url + "/webhooks/guessed", sms_event("forged")) == 404
         connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
@@ -677,7 +682,7 @@ def test_an_example_of_the_guide_receives_what_the_sandbox_delivers(
 
 
 @pytest.mark.parametrize("snippet", snippets(GUIDE, " run"))
-def test_a_snippet_of_the_guide_runs(snippet: str) -> None:
+def test_a_guide_snippet_runs_and_prints(snippet: str) -> None:
     with Sandbox(api_keys=["YOUR_API_KEY"]) as service:
         ran = run(snippet, SMSCX_HOST=service.url, SMSCX_API_KEY="YOUR_API_KEY")
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -14,7 +14,7 @@ import smscx_client
 from smscx_client import models
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
-from smscx_client.api_client import ApiClient, HttpAnswer
+from smscx_client.api_client import ApiClient, ApiResponse
 from smscx_client.apis import NumbersApi as NumbersApiOfApis
 from smscx_client.bulk import lookup_all, settle_unknown, validate_all
 from smscx_client.configuration import Configuration
@@ -23,8 +23,8 @@ from smscx_client.journal import Batch, Journal
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.model_utils import UNSET, Model
 from smscx_client.operation import Operation
-from smscx_client.outcome import CannotBeTold, CarriedOut, NotCarriedOut, find_outcome
-from smscx_client.paging import Items, paginate
+from smscx_client.outcome import NotProcessed, Processed, Undetermined, find_outcome
+from smscx_client.pagination import ItemIterator, paginate
 from smscx_client.waiting import wait_for_lookup, wait_for_sms
 from smscx_client.webhooks import UnknownEvent, WebhookApp, parse_webhook
 
@@ -95,7 +95,7 @@ def use_every_option(api: NumbersApi, oauth: OauthApi) -> None:
         models.NumberValidateResponse,
     )
     answer = api.lookup_number("+33612246450", _return_http_data_only=False, _request_timeout=9.5)
-    assert_type(answer, HttpAnswer[models.NumberLookupResponse])
+    assert_type(answer, ApiResponse[models.NumberLookupResponse])
     assert_type(answer.data, models.NumberLookupResponse)
     assert_type(answer.status, int)
     assert_type(answer.headers, Mapping[str, str])
@@ -110,11 +110,11 @@ def use_every_option(api: NumbersApi, oauth: OauthApi) -> None:
 
 
 def call_an_endpoint_without_a_method(client: ApiClient) -> None:
-    balance = Operation("get_balance", "GET", "/account/balance", returns=Model, repeatable=True)
+    balance = Operation("get_balance", "GET", "/account/balance", response_type=Model, idempotent=True)
     assert_type(balance, Operation[Model])
     assert_type(client.call_api(balance, query={"currency": "EUR"}), Model)
     assert_type(client.call_api(balance, _preload_content=False), BaseHTTPResponse)
-    assert_type(client.call_api(balance, _return_http_data_only=False), HttpAnswer[Model])
+    assert_type(client.call_api(balance, _return_http_data_only=False), ApiResponse[Model])
     assert_type(client.call_api(balance, async_req=True).get(), Model)
 
 
@@ -155,21 +155,21 @@ def catch(api: NumbersApi) -> None:
         assert_type(exception.operation, str | None)
         assert_type(exception.attempts, int)
         assert_type(exception.outcome_unknown, bool)
-        assert_type(exception.find_out, str | None)
-        assert_type(exception.sent_at, datetime | None)
-        assert_type(exception.lost_at, datetime | None)
-        assert_type(exception.arguments, Mapping[str, object])
+        assert_type(exception.paid, bool)
+        assert_type(exception.started_at, datetime | None)
+        assert_type(exception.failed_at, datetime | None)
+        assert_type(exception.identifying_arguments, Mapping[str, object])
     except smscx_client.ApiExceptionBase as error:
         assert isinstance(error, (TypeError, ValueError))
 
 
 def go_beyond_single_calls(api: NumbersApi, rent_id: str, bulk_id: str, numbers: list[str]) -> None:
-    assert_type(paginate(api.get_inbound_sms, rent_id, limit=100), Items[models.DataReceiveSms])
-    assert_type(paginate(api.get_bulk_lookup_status, bulk_id, next="a cursor"), Items[models.DataNumberLookup])
+    assert_type(paginate(api.get_inbound_sms, rent_id, limit=100), ItemIterator[models.DataReceiveSms])
+    assert_type(paginate(api.get_bulk_lookup_status, bulk_id, next="a cursor"), ItemIterator[models.DataNumberLookup])
     assert_type(next(paginate(api.get_bulk_lookup_campaigns, _request_timeout=5)), models.DataLookupCampaigns)
-    assert_type(wait_for_sms(api, rent_id, timeout=60, matching=lambda sms: "code" in sms.text), models.DataReceiveSms)
+    assert_type(wait_for_sms(api, rent_id, timeout=60, predicate=lambda sms: "code" in sms.text), models.DataReceiveSms)
     assert_type(wait_for_lookup(api, bulk_id), list[models.DataNumberLookup])
-    for validated in validate_all(api, numbers, threads=4, progress=lambda progress: print(progress.done)):
+    for validated in validate_all(api, numbers, threads=4, progress=lambda progress: print(progress.completed)):
         assert_type(validated, models.DataNumbersValidate)
     with Journal("lookups.journal") as journal:
         for looked_up in lookup_all(api, iter(numbers), journal=journal, max_cost=5):
@@ -179,13 +179,13 @@ def go_beyond_single_calls(api: NumbersApi, rent_id: str, bulk_id: str, numbers:
 
 
 def find_out(api: NumbersApi, exception: smscx_client.ApiException) -> str:
-    match find_outcome(api, exception, known=["an id"]):
-        case CarriedOut(found):
+    match find_outcome(api, exception, exclude_ids=["an id"]):
+        case Processed(found):
             assert_type(found, models.DataRentedNumbers | models.DataLookupCampaigns | models.InfoRentStatus | None)
             return "done"
-        case NotCarriedOut():
+        case NotProcessed():
             return "call again"
-        case CannotBeTold(reason):
+        case Undetermined(reason):
             return reason
 
 

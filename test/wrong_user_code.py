@@ -7,7 +7,7 @@ from smscx_client import models
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.model.edit_rent_request import EditRentRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
-from smscx_client.paging import paginate
+from smscx_client.pagination import paginate
 
 
 def mistakes(api: NumbersApi, rent: models.RentNumberResponse) -> None:

@@ -1,4 +1,4 @@
-"""Cancel a rent, which the service lets within 30 minutes and before the first SMS."""
+"""Cancel a rental. This is possible within 30 minutes of its start, before it receives an SMS."""
 
 from pprint import pprint
 

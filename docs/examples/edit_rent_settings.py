@@ -1,4 +1,4 @@
-"""Stop the renewal of a rent, and the posting of its SMS."""
+"""Turn off the renewal of a rental, and remove its callback URL."""
 
 from pprint import pprint
 

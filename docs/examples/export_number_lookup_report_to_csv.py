@@ -1,4 +1,4 @@
-"""Read the results of a bulk lookup as CSV."""
+"""Export the results of a bulk lookup as CSV."""
 
 from service import a_bulk_lookup_id, connect
 

@@ -1,4 +1,4 @@
-"""Read the results of a bulk lookup as an Excel workbook."""
+"""Export the results of a bulk lookup as an Excel workbook."""
 
 from service import a_bulk_lookup_id, connect
 
@@ -8,6 +8,6 @@ with connect() as api:
     bulk_id = a_bulk_lookup_id(api)
     try:
         workbook = api.export_number_lookup_report_to_xlsx(bulk_id)
-        print(f"a workbook of {len(workbook):,} bytes")
+        print(f"The workbook has {len(workbook):,} bytes.")
     except smscx_client.ApiException as exception:
         print(exception)

@@ -1,4 +1,7 @@
-"""Get an access token for an application: SMSCX_APPLICATION_ID and SMSCX_APPLICATION_SECRET, or the sandbox's own."""
+"""Get an access token for an application.
+
+Set SMSCX_APPLICATION_ID and SMSCX_APPLICATION_SECRET to use your application. Otherwise, this runs in a sandbox.
+"""
 
 import os
 from pprint import pprint

@@ -1,4 +1,4 @@
-"""List French mobile numbers that receive SMS and are ready at once."""
+"""List French mobile numbers that can receive SMS and are ready at once."""
 
 from pprint import pprint
 

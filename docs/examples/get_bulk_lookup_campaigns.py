@@ -1,4 +1,4 @@
-"""List the bulk lookups of the account, 10 at a time."""
+"""List the bulk lookups of the account, 10 per page."""
 
 from pprint import pprint
 

@@ -1,4 +1,4 @@
-"""Read the results of a bulk lookup."""
+"""Get the results of a bulk lookup."""
 
 from pprint import pprint
 

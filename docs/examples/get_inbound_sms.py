@@ -1,4 +1,4 @@
-"""Read the newest SMS that a rented number has received."""
+"""Get the latest SMS that a rented number received."""
 
 from pprint import pprint
 
@@ -7,8 +7,8 @@ from service import connect
 import smscx_client
 
 with connect() as api:
-    rents = api.get_rented_numbers().data
-    rent_id = next(rent.rent_id for rent in rents if rent.inbound_sms and rent.inbound_sms.total)
+    rentals = api.get_rented_numbers().data
+    rent_id = next(rental.rent_id for rental in rentals if rental.inbound_sms and rental.inbound_sms.total)
     try:
         pprint(api.get_inbound_sms(rent_id, limit=10))
     except smscx_client.ApiException as exception:

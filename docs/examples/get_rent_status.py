@@ -1,4 +1,4 @@
-"""Read all about a rent."""
+"""Get the details of a rental."""
 
 from pprint import pprint
 

@@ -1,4 +1,4 @@
-"""List the numbers that the account rents now."""
+"""List the active rentals of the account."""
 
 from pprint import pprint
 

@@ -1,4 +1,4 @@
-"""Read the result of a lookup; making one costs money, reading it does not."""
+"""Get the result of a lookup again. The lookup costs money; getting its result is free."""
 
 from pprint import pprint
 

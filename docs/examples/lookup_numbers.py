@@ -1,4 +1,4 @@
-"""Start the lookup of many phone numbers. This costs money."""
+"""Look up many phone numbers. This costs money."""
 
 from pprint import pprint
 

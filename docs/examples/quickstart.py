@@ -1,6 +1,7 @@
-"""Every step from a phone number to a rented number that receives an SMS, in a sandbox that costs nothing.
+"""Validate and look up phone numbers, rent one, and read the SMS that it receives.
 
-With SMSCX_API_KEY in the environment it calls the service, and then the lookup and the rent cost money.
+By default, this runs in a local sandbox and is free. If you set SMSCX_API_KEY, it calls the service, and the lookup and
+the rentals cost money.
 """
 
 import os
@@ -21,39 +22,39 @@ def main() -> None:
         configuration = sandbox.configuration() if sandbox else smscx_client.Configuration()
         api = NumbersApi(stack.enter_context(smscx_client.ApiClient(configuration)))
 
-        print("A number, validated:")
+        print("Validate a number:")
         pprint(api.validate_number("+33612246450"))
 
-        print("\nA list with numbers that are not valid:")
-        request = NumbersValidateRequest(["+33612246450", "06 12 24 64 51", "+3361", "no number"], country_iso="FR")
+        print("\nValidate a list of numbers:")
+        request = NumbersValidateRequest(["+33612246450", "06 12 24 64 51", "+3361", "not a number"], country_iso="FR")
         pprint(api.validate_numbers(request))
 
-        print("\nA number, looked up:")
+        print("\nLook up a number:")
         pprint(api.lookup_number("+33612246450"))
 
-        print("\nThe first of the French numbers to rent:")
+        print("\nFirst available French number:")
         offers = api.get_available_numbers("FR", features=1, setup_time="instant").data
         pprint(offers[0])
 
-        print("\nIt is rented for 7 days:")
-        rent = api.rent_number(RentNumberRequest(offers[0].number_id, 7, auto_renew=False))
-        pprint(rent)
+        print("\nRent it for 7 days:")
+        rental = api.rent_number(RentNumberRequest(offers[0].number_id, 7, auto_renew=False))
+        pprint(rental)
 
-        print("\nThe SMS that it has received:")
+        print("\nRead its SMS:")
         if sandbox:
-            sandbox.receive_sms(rent.info.rent_id, "+33612246451", "Your code is 482913")
-        pprint(api.get_inbound_sms(rent.info.rent_id))
+            sandbox.receive_sms(rental.info.rent_id, "+33612246451", "Your code is 482913")
+        pprint(api.get_inbound_sms(rental.info.rent_id))
 
-        print("\nIt is renewed for another 7 days:")
-        pprint(api.renew_rent(rent.info.rent_id, RenewRentRequest(rent_period=7)))
+        print("\nRenew it for another 7 days:")
+        pprint(api.renew_rent(rental.info.rent_id, RenewRentRequest(rent_period=7)))
 
-        print("\nIt cannot be cancelled after an SMS:")
+        print("\nTry to cancel it. This fails after the first SMS:")
         try:
-            pprint(api.cancel_rent(rent.info.rent_id))
+            pprint(api.cancel_rent(rental.info.rent_id))
         except smscx_client.AccessDeniedException as exception:
             print(f"{type(exception).__name__}, code {exception.error_code}\n{exception}")
 
-        print("\nAnother one is rented, and cancelled at once:")
+        print("\nRent another number, and cancel it at once:")
         other = api.rent_number(RentNumberRequest(offers[1].number_id, 7))
         pprint(api.cancel_rent(other.info.rent_id))
 

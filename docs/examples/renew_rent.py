@@ -1,4 +1,4 @@
-"""Rent a number for another 7 days. This costs money."""
+"""Renew a rental for another 7 days. This costs money."""
 
 from pprint import pprint
 

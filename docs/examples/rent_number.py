@@ -1,4 +1,4 @@
-"""Rent a phone number for its shortest period. This costs money."""
+"""Rent a phone number for the shortest period. This costs money."""
 
 from pprint import pprint
 

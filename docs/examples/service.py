@@ -1,6 +1,7 @@
-"""Where the examples make their calls: a sandbox of their own, or the service itself.
+"""Connect the examples to a sandbox, or to the service.
 
-With SMSCX_API_KEY or SMSCX_ACCESS_TOKEN in the environment they call the service, and what costs money costs money.
+By default, each example runs in its own sandbox and is free. If you set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN, the
+examples call the service, and paid calls cost money.
 """
 
 import os
@@ -13,13 +14,13 @@ from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.sandbox import Sandbox
 
-ON_THE_SERVICE = bool(os.environ.get("SMSCX_API_KEY") or os.environ.get("SMSCX_ACCESS_TOKEN"))
+USE_SERVICE = bool(os.environ.get("SMSCX_API_KEY") or os.environ.get("SMSCX_ACCESS_TOKEN"))
 
 
 @contextmanager
 def connect() -> Generator[NumbersApi, None, None]:
-    """The calls, on a connection that is closed at the end."""
-    if ON_THE_SERVICE:
+    """Return the API, and close its connections at the end."""
+    if USE_SERVICE:
         with smscx_client.ApiClient() as client:
             yield NumbersApi(client)
         return
@@ -30,26 +31,26 @@ def connect() -> Generator[NumbersApi, None, None]:
 
 
 def prepare(sandbox: Sandbox, api: NumbersApi) -> None:
-    """Give the sandbox's account a rent that has received an SMS, a newer one, and the results of a bulk lookup."""
+    """Create a rental that has received an SMS, a newer rental, and a finished bulk lookup."""
     first, second, *_ = api.get_available_numbers("FR").data
-    rent = api.rent_number(RentNumberRequest(first.number_id, 7))
-    sandbox.receive_sms(rent.info.rent_id, "+33612246450", "Your code is 482913")
+    rental = api.rent_number(RentNumberRequest(first.number_id, 7))
+    sandbox.receive_sms(rental.info.rent_id, "+33612246450", "Your code is 482913")
     api.lookup_numbers(NumbersLookupRequest(["+33612246450", "+33612246451"]))
     sandbox.advance(minutes=1)
     api.rent_number(RentNumberRequest(second.number_id, 7))
 
 
 def a_rent_id(api: NumbersApi) -> str:
-    """The account's newest rent."""
-    rents = api.get_rented_numbers().data
-    if not rents:
-        raise SystemExit("the account rents no number: see rent_number.py")
-    return max(rents, key=lambda rent: rent.rent_start).rent_id
+    """Return the ID of the account's newest rental."""
+    rentals = api.get_rented_numbers().data
+    if not rentals:
+        raise SystemExit("The account has no rental. Run rent_number.py first.")
+    return max(rentals, key=lambda rental: rental.rent_start).rent_id
 
 
 def a_bulk_lookup_id(api: NumbersApi) -> str:
-    """The account's newest bulk lookup."""
+    """Return the ID of the account's newest bulk lookup."""
     bulk_lookups = api.get_bulk_lookup_campaigns(limit=1).data
     if not bulk_lookups:
-        raise SystemExit("the account has no bulk lookup: see lookup_numbers.py")
+        raise SystemExit("The account has no bulk lookup. Run lookup_numbers.py first.")
     return bulk_lookups[0].id

@@ -1,4 +1,4 @@
-"""Check one phone number."""
+"""Validate one phone number."""
 
 from pprint import pprint
 

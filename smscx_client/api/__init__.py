@@ -1,1 +1,1 @@
-"""The calls, a class for each part of the API; :mod:`smscx_client.apis` has both."""
+"""One module per API class. :mod:`smscx_client.apis` exports both classes."""

@@ -1,4 +1,4 @@
-"""NumbersApi: validate phone numbers, look them up, rent them, read the SMS that they receive."""
+"""NumbersApi: validate, look up and rent phone numbers, and read the SMS that rented numbers receive."""
 
 from __future__ import annotations
 
@@ -31,67 +31,67 @@ if TYPE_CHECKING:
     from smscx_client.model.rent_numbers_response import RentNumbersResponse
     from smscx_client.model.rented_numbers_response import RentedNumbersResponse
 
-_PAGE = {"limit": Limit, "next": str, "previous": str}
-_WANTED = {
+_PAGING_PARAMETERS = {"limit": Limit, "next": str, "previous": str}
+_NUMBER_FILTERS = {
     "features": Features,
     "number_type": NumberType,
     "inbound_sms_sender": bool,
     "include": Digits,
     "exclude": Digits,
 }
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-_BAD_NUMBER = (400, 1207, "invalid_param", "The phone number is not valid")
-_BAD_LIST = (
+_INVALID_NUMBER = (400, 1207, "invalid_param", "The phone number is not valid")
+_INVALID_NUMBER_LIST = (
     (400, 1203, "invalid_param", "`phoneNumbers` is empty or missing"),
     (400, 1208, "invalid_param", "`phoneNumbers` is not an array of phone numbers"),
     (400, 1205, "invalid_param", "More than 40,000 phone numbers"),
 )
-_NO_CREDIT = (400, 1113, "insufficient_credit", "The account has too little credit")
-_CREDIT_LIMIT = (
+_LOW_CREDIT = (400, 1113, "insufficient_credit", "Insufficient credit. You are not charged. Top up the account")
+_CREDIT_LIMIT_REACHED = (
     400,
     1114,
     "insufficient_credit",
-    "The account's credit limit is reached; the account manager can raise it",
+    "The account's credit limit is reached. You are not charged. Ask your account manager to raise the limit",
 )
-_NO_COVERAGE = (403, 1214, "no_coverage", "The destination is not covered, or restricted")
-_BAD_RENT = (400, 1221, "invalid_param", "`rentId` is not valid")
-_NO_RENT = (404, 1223, "not_found", "There is no such rent")
-_BAD_PERIOD = (400, 1224, "invalid_param", "`rentPeriod` is not 1, 7 or 30 days")
-_BAD_AUTO_RENEW = (400, 1225, "invalid_param", "`autoRenew` is no boolean")
-_BAD_CALLBACK = (400, 1226, "invalid_param", "`callbackUrl` is not a valid URL")
-_PERIOD_NOT_OFFERED = (400, 1229, "invalid_param", "This number is not let for that period")
-_BAD_BULK = (400, 1218, "invalid_param", "`lookupBulkId` is not valid; the type is `not_found` in 2022-10")
-_NO_BULK = (404, 1220, "not_found", "There is no such bulk lookup; the type is `invalid_param` in 2022-10")
+_NO_COVERAGE = (403, 1214, "no_coverage", "The service does not cover the destination, or it is restricted")
+_INVALID_RENT_ID = (400, 1221, "invalid_param", "`rentId` is not valid")
+_RENT_NOT_FOUND = (404, 1223, "not_found", "The rental does not exist")
+_INVALID_PERIOD = (400, 1224, "invalid_param", "`rentPeriod` is not 1, 7 or 30 days")
+_INVALID_AUTO_RENEW = (400, 1225, "invalid_param", "`autoRenew` is not a boolean")
+_INVALID_CALLBACK_URL = (400, 1226, "invalid_param", "`callbackUrl` is not a valid URL")
+_PERIOD_NOT_ALLOWED = (400, 1229, "invalid_param", "The number cannot be rented for this period")
+_INVALID_BULK_ID = (400, 1218, "invalid_param", "`lookupBulkId` is not valid (`not_found` in API version 2022-10)")
+_BULK_NOT_FOUND = (404, 1220, "not_found", "The bulk lookup does not exist (`invalid_param` in API version 2022-10)")
 
 VALIDATE_NUMBER: Operation[NumberValidateResponse] = Operation(
     "validate_number",
     "GET",
     "/numbers/validate/{phoneNumber}",
-    returns="NumberValidateResponse",
-    repeatable=True,
-    errors=(_BAD_NUMBER,),
+    response_type="NumberValidateResponse",
+    idempotent=True,
+    errors=(_INVALID_NUMBER,),
 )
 VALIDATE_NUMBERS: Operation[NumbersValidateResponse] = Operation(
     "validate_numbers",
     "POST",
     "/numbers/validate",
-    returns="NumbersValidateResponse",
+    response_type="NumbersValidateResponse",
     body="NumbersValidateRequest",
-    repeatable=True,
-    errors=_BAD_LIST,
+    idempotent=True,
+    errors=_INVALID_NUMBER_LIST,
 )
 LOOKUP_NUMBER: Operation[NumberLookupResponse] = Operation(
     "lookup_number",
     "GET",
     "/numbers/lookup/{phoneNumber}",
-    returns="NumberLookupResponse",
+    response_type="NumberLookupResponse",
     paid=True,
     errors=(
-        _BAD_NUMBER,
+        _INVALID_NUMBER,
         _NO_COVERAGE,
-        _NO_CREDIT,
-        _CREDIT_LIMIT,
+        _LOW_CREDIT,
+        _CREDIT_LIMIT_REACHED,
         (400, 1212, "invalid_param", "A parameter of the request is not valid"),
     ),
 )
@@ -99,17 +99,16 @@ LOOKUP_NUMBERS: Operation[NumbersLookupResponse] = Operation(
     "lookup_numbers",
     "POST",
     "/numbers/lookup",
-    returns="NumbersLookupResponse",
+    response_type="NumbersLookupResponse",
     body="NumbersLookupRequest",
     paid=True,
-    find_out="get_bulk_lookup_campaigns",
-    known_by=("phone_numbers",),
+    identified_by=("phone_numbers",),
     errors=(
-        *_BAD_LIST,
+        *_INVALID_NUMBER_LIST,
         (400, 1209, "invalid_param", "`lookupCallbackUrl` is not a valid URL"),
-        (400, 1216, "invalid_param", "No number among them is valid and covered"),
-        _NO_CREDIT,
-        _CREDIT_LIMIT,
+        (400, 1216, "invalid_param", "None of the numbers is valid and covered"),
+        _LOW_CREDIT,
+        _CREDIT_LIMIT_REACHED,
         _NO_COVERAGE,
     ),
 )
@@ -117,250 +116,266 @@ GET_BULK_LOOKUP_CAMPAIGNS: Operation[BulkLookupCampaignsResponse] = Operation(
     "get_bulk_lookup_campaigns",
     "GET",
     "/numbers/lookup",
-    returns="BulkLookupCampaignsResponse",
-    query=_PAGE,
-    repeatable=True,
-    since="2023-02",
+    response_type="BulkLookupCampaignsResponse",
+    query=_PAGING_PARAMETERS,
+    idempotent=True,
+    api_version="2023-02",
 )
 GET_SINGLE_LOOKUP_STATUS: Operation[DataNumberLookup] = Operation(
     "get_single_lookup_status",
     "GET",
     "/numbers/lookup/lookupId/{lookupId}",
-    returns="DataNumberLookup",
-    repeatable=True,
+    response_type="DataNumberLookup",
+    idempotent=True,
     errors=(
         (400, 1217, "invalid_param", "`lookupId` is not valid"),
-        (404, 1219, "not_found", "There is no such lookup"),
+        (404, 1219, "not_found", "The lookup does not exist"),
     ),
 )
 GET_BULK_LOOKUP_STATUS: Operation[NumbersBulkLookupResult] = Operation(
     "get_bulk_lookup_status",
     "GET",
     "/numbers/lookup/lookupBulkId/{lookupBulkId}",
-    returns="NumbersBulkLookupResult",
-    query=_PAGE,
-    repeatable=True,
-    errors=(_BAD_BULK, _NO_BULK),
+    response_type="NumbersBulkLookupResult",
+    query=_PAGING_PARAMETERS,
+    idempotent=True,
+    errors=(_INVALID_BULK_ID, _BULK_NOT_FOUND),
 )
 EXPORT_NUMBER_LOOKUP_REPORT_TO_CSV: Operation[str] = Operation(
     "export_number_lookup_report_to_csv",
     "GET",
     "/numbers/lookup/lookupBulkId/{lookupBulkId}/csv",
-    returns=str,
+    response_type=str,
     accept="application/csv",
-    repeatable=True,
-    errors=(_BAD_BULK, _NO_BULK),
-    since="2023-02",
+    idempotent=True,
+    errors=(_INVALID_BULK_ID, _BULK_NOT_FOUND),
+    api_version="2023-02",
 )
 EXPORT_NUMBER_LOOKUP_REPORT_TO_XLSX: Operation[bytes] = Operation(
     "export_number_lookup_report_to_xlsx",
     "GET",
     "/numbers/lookup/lookupBulkId/{lookupBulkId}/xlsx",
-    returns=bytes,
-    accept=_XLSX,
-    repeatable=True,
-    errors=(_BAD_BULK, _NO_BULK),
-    since="2023-02",
+    response_type=bytes,
+    accept=_XLSX_MEDIA_TYPE,
+    idempotent=True,
+    errors=(_INVALID_BULK_ID, _BULK_NOT_FOUND),
+    api_version="2023-02",
 )
 GET_AVAILABLE_NUMBERS: Operation[RentNumbersResponse] = Operation(
     "get_available_numbers",
     "GET",
     "/numbers/rent/available/{countryIso}",
-    returns="RentNumbersResponse",
-    query={**_WANTED, "setup_time": SetupTime, "registration": bool},
-    repeatable=True,
+    response_type="RentNumbersResponse",
+    query={**_NUMBER_FILTERS, "setup_time": SetupTime, "registration": bool},
+    idempotent=True,
     errors=((400, 2003, "invalid_param", "The country code is not valid"),),
 )
 GET_RENTED_NUMBERS: Operation[RentedNumbersResponse] = Operation(
     "get_rented_numbers",
     "GET",
     "/numbers/rent",
-    returns="RentedNumbersResponse",
-    query={**_WANTED, "country_iso": CountryIso, "active_rent": bool},
-    repeatable=True,
+    response_type="RentedNumbersResponse",
+    query={**_NUMBER_FILTERS, "country_iso": CountryIso, "active_rent": bool},
+    idempotent=True,
 )
 RENT_NUMBER: Operation[RentNumberResponse] = Operation(
     "rent_number",
     "POST",
     "/numbers/rent",
-    returns="RentNumberResponse",
+    response_type="RentNumberResponse",
     body="RentNumberRequest",
     paid=True,
-    find_out="get_rented_numbers",
-    known_by=("number_id", "rent_period"),
+    identified_by=("number_id", "rent_period"),
     errors=(
         (400, 1222, "invalid_param", "`numberId` is not valid"),
-        _BAD_PERIOD,
-        _BAD_AUTO_RENEW,
-        _BAD_CALLBACK,
-        _PERIOD_NOT_OFFERED,
-        _NO_CREDIT,
-        (400, 1234, "invalid_param", "`registrationId` is not valid or not known (2023-02)"),
+        _INVALID_PERIOD,
+        _INVALID_AUTO_RENEW,
+        _INVALID_CALLBACK_URL,
+        _PERIOD_NOT_ALLOWED,
+        _LOW_CREDIT,
+        (400, 1234, "invalid_param", "`registrationId` is not valid or unknown (added in API version 2023-02)"),
         (403, 1231, "access_denied", "Someone else rents the number"),
-        (404, 1230, "not_found", "There is no such number, or it is not to let any more"),
+        (404, 1230, "not_found", "The number does not exist, or is no longer available"),
     ),
 )
 GET_RENT_STATUS: Operation[GetRentStatusResponse] = Operation(
     "get_rent_status",
     "GET",
     "/numbers/rent/{rentId}",
-    returns="GetRentStatusResponse",
-    repeatable=True,
-    errors=(_BAD_RENT, _NO_RENT),
+    response_type="GetRentStatusResponse",
+    idempotent=True,
+    errors=(_INVALID_RENT_ID, _RENT_NOT_FOUND),
 )
 RENEW_RENT: Operation[RentNumberResponse] = Operation(
     "renew_rent",
     "PATCH",
     "/numbers/rent/{rentId}",
-    returns="RentNumberResponse",
+    response_type="RentNumberResponse",
     body="RenewRentRequest",
     paid=True,
-    find_out="get_rent_status",
-    known_by=("rent_id", "rent_period"),
+    identified_by=("rent_id", "rent_period"),
     errors=(
-        _BAD_RENT,
-        _BAD_PERIOD,
-        _BAD_AUTO_RENEW,
-        _BAD_CALLBACK,
-        _PERIOD_NOT_OFFERED,
-        _NO_CREDIT,
-        (403, 1228, "access_denied", "The rent has ended, or the number will not be to let"),
-        _NO_RENT,
+        _INVALID_RENT_ID,
+        _INVALID_PERIOD,
+        _INVALID_AUTO_RENEW,
+        _INVALID_CALLBACK_URL,
+        _PERIOD_NOT_ALLOWED,
+        _LOW_CREDIT,
+        (403, 1228, "access_denied", "The rental has ended, or the number will not be available"),
+        _RENT_NOT_FOUND,
     ),
 )
 CANCEL_RENT: Operation[CancelRentResponse] = Operation(
     "cancel_rent",
     "DELETE",
     "/numbers/rent/{rentId}",
-    returns="CancelRentResponse",
-    find_out="get_rent_status",
-    known_by=("rent_id",),
+    response_type="CancelRentResponse",
+    identified_by=("rent_id",),
     errors=(
-        _BAD_RENT,
-        (403, 1227, "access_denied", "The rent began more than 30 minutes ago"),
-        (403, 1232, "access_denied", "The number has received an SMS already (2023-02)"),
-        _NO_RENT,
+        _INVALID_RENT_ID,
+        (403, 1227, "access_denied", "The rental started more than 30 minutes ago"),
+        (403, 1232, "access_denied", "The number has already received an SMS (added in API version 2023-02)"),
+        _RENT_NOT_FOUND,
     ),
 )
 EDIT_RENT_SETTINGS: Operation[EditRentResponse] = Operation(
     "edit_rent_settings",
     "PATCH",
     "/numbers/rent/{rentId}/edit",
-    returns="EditRentResponse",
+    response_type="EditRentResponse",
     body="EditRentRequest",
-    repeatable=True,
+    idempotent=True,
     errors=(
-        _BAD_RENT,
-        _BAD_AUTO_RENEW,
-        _BAD_CALLBACK,
-        (400, 1233, "invalid_param", "Neither `autoRenew` nor `callbackUrl` is given"),
-        _NO_RENT,
+        _INVALID_RENT_ID,
+        _INVALID_AUTO_RENEW,
+        _INVALID_CALLBACK_URL,
+        (400, 1233, "invalid_param", "Neither `autoRenew` nor `callbackUrl` is set"),
+        _RENT_NOT_FOUND,
     ),
-    since="2023-02",
+    api_version="2023-02",
 )
 GET_INBOUND_SMS: Operation[GetInboundSMSResponse] = Operation(
     "get_inbound_sms",
     "GET",
     "/numbers/rent/{rentId}/inbound",
-    returns="GetInboundSMSResponse",
-    query=_PAGE,
-    repeatable=True,
-    errors=(_BAD_RENT, _NO_RENT),
+    response_type="GetInboundSMSResponse",
+    query=_PAGING_PARAMETERS,
+    idempotent=True,
+    errors=(_INVALID_RENT_ID, _RENT_NOT_FOUND),
 )
 
 
 class NumbersApi:
-    """Validate phone numbers, look them up, rent them, and read the SMS that they receive.
+    """Methods to validate, look up and rent phone numbers, and to read the SMS that rented numbers receive.
 
-    Every method also takes the options of :class:`~smscx_client.api_client.CallOptions`, and raises beside what it
-    names: ``InvalidCredentialsException``, ``InsufficientScopeException``, ``RateLimitExcedeedException`` and
-    ``ServerErrorException`` where the service refuses or fails, ``ApiConnectionException`` and ``ApiTimeoutException``
-    where no answer comes, and ``ApiTypeError`` and ``ApiValueError`` for wrong arguments, before anything is sent.
+    Every method also accepts the per-call options of :class:`~smscx_client.api_client.CallOptions`.
+
+    Each method lists its own exceptions; the following apply to every method. Wrong arguments raise ``ApiTypeError`` or
+    ``ApiValueError`` before anything is sent. Error responses raise ``InvalidCredentialsException`` (401),
+    ``InsufficientScopeException`` (403), ``RateLimitExceededException`` (429) or ``ServerErrorException`` (5xx). If
+    there is no usable response, the call raises ``ApiConnectionException``, or ``ApiTimeoutException`` after a timeout.
 
     Args:
-        api_client: What makes the calls; a client with the default configuration where None.
+        api_client: Client that makes the calls. None creates one with the default configuration.
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
         self.api_client = api_client or ApiClient()
 
     def validate_number(self, phone_number: str, **options: Unpack[RequestOptions]) -> NumberValidateResponse:
-        """Validate number
+        """Validate number.
 
-        Check one phone number, at no cost. A number that is not valid is an error here; ``validate_numbers`` marks it.
+        Check whether a phone number is valid, and find its country and network operator. This call is free. A number
+        that is not valid raises an exception; to get a list with invalid numbers marked, use ``validate_numbers``.
 
         Args:
-            phone_number: In E.164 format. The leading plus may be there, be left out, or be percent-encoded:
-                ``+33612424105``, ``33612424105`` and ``%2B33612424105`` are alike.
+            phone_number: Phone number in E.164 format. The leading plus is optional and may be percent-encoded:
+                ``+33612424105``, ``33612424105`` and ``%2B33612424105`` are the same number.
 
         Returns:
             Country, network operator and time zone of the number.
 
         Raises:
-            InvalidPhoneNumberException: the number is not valid (1207).
+            InvalidPhoneNumberException: the phone number is not valid (1207).
         """
         return self.api_client.call_api(VALIDATE_NUMBER, phone_number, **options)
 
     def validate_numbers(
         self, numbers_validate_request: NumbersValidateRequest, **options: Unpack[RequestOptions]
     ) -> NumbersValidateResponse:
-        """Validate numbers in bulk
+        """Validate numbers in bulk.
 
-        Check up to 40,000 phone numbers, at no cost.
+        Check up to 40,000 phone numbers in one request. This call is free. Numbers that are not valid do not raise an
+        exception.
 
         Args:
-            numbers_validate_request: The numbers, and the country of those in national format.
+            numbers_validate_request: Phone numbers, and the country of those in national format.
 
         Returns:
-            All numbers in the order of the request; what is not valid has ``invalid`` set.
+            Totals, and one result per number in the order of the request. Numbers that are not valid have
+            ``invalid=True``.
 
         Raises:
-            InvalidRequestException: the list is empty (1203), too long (1205) or no list of numbers (1208).
+            InvalidRequestException: the list is empty (1203), is not a list of phone numbers (1208) or has more than
+                40,000 items (1205).
         """
         return self.api_client.call_api(VALIDATE_NUMBERS, body=numbers_validate_request, **options)
 
     def lookup_number(self, phone_number: str, **options: Unpack[RequestOptions]) -> NumberLookupResponse:
-        """Lookup number
+        """Lookup number.
 
-        Ask the number's network (HLR) whether the number is reachable, ported or roaming. Each call costs money, so it
-        is sent again only where it surely was not carried out; no other call tells what became of one in doubt.
+        Query the number's network (HLR) to find out whether the number is reachable, ported or roaming.
+
+        This call costs money. The client retries it only if the request never reached the service or was rejected with
+        429. If the response is lost (``outcome_unknown=True``), no other call can tell whether you were charged. Ask
+        SMS.CX support, or accept that a retry may charge you again.
 
         Args:
-            phone_number: In E.164 format. The leading plus may be there, be left out, or be percent-encoded:
-                ``+33612424105``, ``33612424105`` and ``%2B33612424105`` are alike.
+            phone_number: Phone number in E.164 format. The leading plus is optional and may be percent-encoded:
+                ``+33612424105``, ``33612424105`` and ``%2B33612424105`` are the same number.
 
         Returns:
-            Status, networks and cost. The status is ``ACTIVE`` (reachable), ``ABSENT`` (not reachable), ``BARRED``
-            (blocked by its operator), ``UNKNOWN`` (no such subscriber) or ``FAILED`` (the lookup failed).
+            Status, networks and cost of the lookup. The status is ``ACTIVE`` (reachable), ``ABSENT`` (not reachable),
+            ``BARRED`` (blocked by its operator), ``UNKNOWN`` (unknown subscriber) or ``FAILED`` (the lookup failed).
 
         Raises:
-            InvalidPhoneNumberException: the number is not valid (1207).
+            InvalidPhoneNumberException: the phone number is not valid (1207).
             InvalidRequestException: a parameter is not valid (1212).
-            InsufficientBalanceException: credit (1113) or credit limit (1114) does not cover the lookup.
-            NoCoverageException: the destination is not covered, or restricted (1214).
+            InsufficientBalanceException: the account has insufficient credit (1113) or its credit limit is reached
+                (1114). You are not charged. For 1113, top up the account. For 1114, ask your account manager to raise
+                the limit.
+            NoCoverageException: the service does not cover the destination, or it is restricted (1214).
         """
         return self.api_client.call_api(LOOKUP_NUMBER, phone_number, **options)
 
     def lookup_numbers(
         self, numbers_lookup_request: NumbersLookupRequest, **options: Unpack[RequestOptions]
     ) -> NumbersLookupResponse:
-        """Lookup numbers in bulk
+        """Lookup numbers in bulk.
 
-        Start the lookup of up to 40,000 phone numbers. Each valid number costs money; those that are not valid are
-        listed, and cost nothing. The results come later: to ``lookup_callback_url``, or through
-        ``get_bulk_lookup_status``.
+        Start a bulk lookup of up to 40,000 phone numbers. The results are not in the response: the service posts them
+        to ``lookup_callback_url``, and ``get_bulk_lookup_status`` returns them.
+
+        This call costs money: you are charged for each valid number. Numbers that are not valid are free and do not
+        raise an exception. The client retries the call only if the request never reached the service or was rejected
+        with 429. If the response is lost, the exception has ``outcome_unknown=True``: call ``find_outcome()`` before
+        you retry.
 
         Args:
-            numbers_lookup_request: The numbers, the country of those in national format, and where to send the results.
+            numbers_lookup_request: Phone numbers, the country of those in national format, and the URL that receives
+                the results.
 
         Returns:
-            The bulk lookup's id, its cost, and what was accepted.
+            Bulk lookup ID, total cost, the numbers that were accepted, and those that are not valid.
 
         Raises:
-            InvalidRequestException: the list is empty (1203), too long (1205), no list of numbers (1208), or none of
-                them is valid and covered (1216); or the callback URL is not valid (1209).
-            InsufficientBalanceException: credit (1113) or credit limit (1114) does not cover the lookups.
-            NoCoverageException: the destination is not covered, or restricted (1214).
+            InvalidRequestException: the list is empty (1203), is not a list of phone numbers (1208), has more than
+                40,000 items (1205), or has no number that is valid and covered (1216). Or the callback URL is not valid
+                (1209).
+            InsufficientBalanceException: the account has insufficient credit (1113) or its credit limit is reached
+                (1114). You are not charged. For 1113, top up the account. For 1114, ask your account manager to raise
+                the limit.
+            NoCoverageException: the service does not cover the destination, or it is restricted (1214).
         """
         return self.api_client.call_api(LOOKUP_NUMBERS, body=numbers_lookup_request, **options)
 
@@ -368,35 +383,35 @@ class NumbersApi:
         self, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
         **options: Unpack[RequestOptions],
     ) -> BulkLookupCampaignsResponse:  # fmt: skip
-        """Get list of bulk lookups
+        """Get list of bulk lookups.
 
-        List the account's bulk lookups, at no cost. A service of generation 2022-10 does not have this call.
+        List the bulk lookups of the account. This call is free. It was added in API version 2023-02.
 
         Args:
-            limit: Most bulk lookups to return, 1 to 500; 500 where None.
-            next: Cursor of the next page, from ``paging.next`` of an earlier answer.
-            previous: Cursor of the previous page, from ``paging.previous``.
+            limit: Maximum number of bulk lookups per page, 1 to 500. The service uses 500 if you pass None.
+            next: Cursor of the next page, from ``paging.next`` of a previous response.
+            previous: Cursor of the previous page, from ``paging.previous`` of a previous response.
 
         Returns:
-            Id, size, cost and time of each, and the cursors of the pages around.
+            ID, size, cost and time of each bulk lookup, and the cursors of the adjacent pages.
         """
         query = {"limit": limit, "next": next, "previous": previous}
         return self.api_client.call_api(GET_BULK_LOOKUP_CAMPAIGNS, query=query, **options)
 
     def get_single_lookup_status(self, lookup_id: str, **options: Unpack[RequestOptions]) -> DataNumberLookup:
-        """Get Single Lookup result
+        """Get Single Lookup result.
 
-        Read the result of one lookup, single or part of a bulk lookup, at no cost.
+        Return the result of one lookup, whether it was a single lookup or part of a bulk lookup. This call is free.
 
         Args:
-            lookup_id: Identifier of the lookup.
+            lookup_id: Lookup ID.
 
         Returns:
-            The lookup itself; there is no ``data`` around it.
+            The lookup itself, without the ``data`` around it that ``lookup_number`` has.
 
         Raises:
-            InvalidRequestException: the id is not valid (1217).
-            ResourceNotFoundException: there is no such lookup (1219).
+            InvalidRequestException: the lookup ID is not valid (1217).
+            ResourceNotFoundException: the lookup does not exist (1219).
         """
         return self.api_client.call_api(GET_SINGLE_LOOKUP_STATUS, lookup_id, **options)
 
@@ -404,60 +419,60 @@ class NumbersApi:
         self, lookup_bulk_id: str, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
         **options: Unpack[RequestOptions],
     ) -> NumbersBulkLookupResult:  # fmt: skip
-        """Get Bulk Lookup result
+        """Get Bulk Lookup result.
 
-        Read the results of a bulk lookup, at no cost. A service of generation 2022-10 knows no pages: it sends all
-        results at once.
+        Return the results of a bulk lookup that are available so far. This call is free. API version 2022-10 has no
+        pagination and sends all results at once.
 
         Args:
-            lookup_bulk_id: Identifier of the bulk lookup.
-            limit: Most results to return, 1 to 500; 500 where None.
-            next: Cursor of the next page, from ``paging.next`` of an earlier answer.
-            previous: Cursor of the previous page, from ``paging.previous``.
+            lookup_bulk_id: Bulk lookup ID.
+            limit: Maximum number of results per page, 1 to 500. The service uses 500 if you pass None.
+            next: Cursor of the next page, from ``paging.next`` of a previous response.
+            previous: Cursor of the previous page, from ``paging.previous`` of a previous response.
 
         Returns:
-            What the bulk lookup was, its results so far, and the cursors of the pages around.
+            Totals of the bulk lookup, its results so far, and the cursors of the adjacent pages.
 
         Raises:
-            InvalidRequestException: the id is not valid (1218).
-            ResourceNotFoundException: there is no such bulk lookup (1220).
+            InvalidRequestException: the bulk lookup ID is not valid (1218).
+            ResourceNotFoundException: the bulk lookup does not exist (1220).
         """
         query = {"limit": limit, "next": next, "previous": previous}
         return self.api_client.call_api(GET_BULK_LOOKUP_STATUS, lookup_bulk_id, query=query, **options)
 
     def export_number_lookup_report_to_csv(self, lookup_bulk_id: str, **options: Unpack[RequestOptions]) -> str:
-        """Export Bulk Lookup result to CSV
+        """Export Bulk Lookup result to CSV.
 
-        Read all results of a bulk lookup as CSV, at no cost. A service of generation 2022-10 does not have this call.
-        To stream a large report to a file, use ``_preload_content=False``.
+        Return all results of a bulk lookup as CSV. This call is free. It was added in API version 2023-02. To stream a
+        large report to a file, pass ``_preload_content=False``.
 
         Args:
-            lookup_bulk_id: Identifier of the bulk lookup.
+            lookup_bulk_id: Bulk lookup ID.
 
         Returns:
-            The text of the file.
+            The content of the CSV file as a string.
 
         Raises:
-            InvalidRequestException: the id is not valid (1218).
-            ResourceNotFoundException: there is no such bulk lookup (1220).
+            InvalidRequestException: the bulk lookup ID is not valid (1218).
+            ResourceNotFoundException: the bulk lookup does not exist (1220).
         """
         return self.api_client.call_api(EXPORT_NUMBER_LOOKUP_REPORT_TO_CSV, lookup_bulk_id, **options)
 
     def export_number_lookup_report_to_xlsx(self, lookup_bulk_id: str, **options: Unpack[RequestOptions]) -> bytes:
-        """Export Bulk Lookup result to XLSX
+        """Export Bulk Lookup result to XLSX.
 
-        Read all results of a bulk lookup as an Excel workbook, at no cost. A service of generation 2022-10 does not
-        have this call. To stream a large report to a file, use ``_preload_content=False``.
+        Return all results of a bulk lookup as an Excel workbook. This call is free. It was added in API version
+        2023-02. To stream a large report to a file, pass ``_preload_content=False``.
 
         Args:
-            lookup_bulk_id: Identifier of the bulk lookup.
+            lookup_bulk_id: Bulk lookup ID.
 
         Returns:
-            The content of the file.
+            The content of the XLSX file as bytes.
 
         Raises:
-            InvalidRequestException: the id is not valid (1218).
-            ResourceNotFoundException: there is no such bulk lookup (1220).
+            InvalidRequestException: the bulk lookup ID is not valid (1218).
+            ResourceNotFoundException: the bulk lookup does not exist (1220).
         """
         return self.api_client.call_api(EXPORT_NUMBER_LOOKUP_REPORT_TO_XLSX, lookup_bulk_id, **options)
 
@@ -466,23 +481,24 @@ class NumbersApi:
         setup_time: SetupTime | None = None, registration: bool | None = None, inbound_sms_sender: bool | None = None,
         include: str | None = None, exclude: str | None = None, **options: Unpack[RequestOptions],
     ) -> RentNumbersResponse:  # fmt: skip
-        """Get available numbers for rent
+        """Get available numbers for rent.
 
-        List the phone numbers of a country that can be rented, at no cost. A service of generation 2022-10 does not
-        know the filters.
+        List the phone numbers of a country that you can rent, with their costs. This call is free. The filters require
+        API version 2023-02.
 
         Args:
-            country_iso: Country whose numbers to list, as ISO 3166-1 alpha-2 code, such as ``FR``.
-            features: What the number can do: 1 receives SMS, 2 sends SMS, 3 both.
+            country_iso: Country whose numbers to list, as an ISO 3166-1 alpha-2 code such as ``FR``.
+            features: What the number must be able to do: 1 (receive SMS), 2 (send SMS) or 3 (both).
             number_type: ``mobile`` or ``landline``.
-            setup_time: ``instant`` where the number is ready at once, else ``delayed``.
-            registration: Whether the number needs a registration.
-            inbound_sms_sender: Whether the number receives SMS from senders with a name in place of a number.
-            include: Digits that the number must contain, 1 to 17.
-            exclude: Digits that the number must not contain, 1 to 17.
+            setup_time: ``instant`` for numbers that are ready at once, ``delayed`` for the others.
+            registration: Whether the number requires a registration. The service's default is False.
+            inbound_sms_sender: Whether the number receives SMS from alphanumeric senders. The service's default is
+                False.
+            include: Digits that the number must contain, 1 to 17 of them.
+            exclude: Digits that the number must not contain, 1 to 17 of them.
 
         Returns:
-            The numbers with their costs; ``number_id`` is what ``rent_number`` takes.
+            The numbers with their costs. Pass a ``number_id`` to ``rent_number`` to rent one.
 
         Raises:
             InvalidRequestException: the country code is not valid (2003).
@@ -494,105 +510,121 @@ class NumbersApi:
     def rent_number(
         self, rent_number_request: RentNumberRequest, **options: Unpack[RequestOptions]
     ) -> RentNumberResponse:
-        """Rent phone number
+        """Rent phone number.
 
-        Rent a phone number for 1, 7 or 30 days. This costs money, so it is sent again only where it surely was not
-        carried out; ``get_rented_numbers`` tells what became of one in doubt.
+        Rent a phone number for 1, 7 or 30 days.
+
+        This call costs money: the rental period, and the one-time setup cost if the number has one. The client retries
+        the call only if the request never reached the service or was rejected with 429. If the response is lost, the
+        exception has ``outcome_unknown=True``: call ``find_outcome()`` before you retry.
 
         Args:
-            rent_number_request: Which number, for how long, whether to renew it, and where to send its SMS.
+            rent_number_request: Number ID, rental period, renewal, and the URL that receives the number's SMS.
 
         Returns:
-            The rent, with the ``rent_id`` that every later call about it takes.
+            The rental. Later calls identify it by its ``rent_id``.
 
         Raises:
-            InvalidRequestException: the number's id (1222), the period (1224, 1229), the renewal (1225), the callback
-                URL (1226) or the registration (1234) is not valid.
-            InsufficientBalanceException: the credit does not cover the rent (1113).
+            InvalidRequestException: the number ID (1222), rental period (1224, 1229), renewal (1225), callback URL
+                (1226) or registration ID (1234) is not valid.
+            InsufficientBalanceException: the account has insufficient credit (1113). You are not charged. Top up the
+                account.
             AccessDeniedException: someone else rents the number (1231).
-            ResourceNotFoundException: there is no such number, or it is not to let any more (1230).
+            ResourceNotFoundException: the number does not exist, or is no longer available (1230).
         """
         return self.api_client.call_api(RENT_NUMBER, body=rent_number_request, **options)
 
     def cancel_rent(self, rent_id: str, **options: Unpack[RequestOptions]) -> CancelRentResponse:
-        """Cancel rent for phone number
+        """Cancel rent for phone number.
 
-        Cancel a rent within its first 30 minutes, and get its cost back. It is sent again only where it surely was not
-        carried out; ``get_rent_status`` tells what became of one in doubt.
+        Cancel a rental within 30 minutes of its start. Since API version 2023-02, this is no longer possible after the
+        number has received an SMS.
+
+        This call is free. The cost of the rental returns to the account; the one-time setup cost does not. The service
+        does not document what returns after a renewal.
+
+        The client retries this call only if the request never reached the service or was rejected with 429. If the
+        response is lost, the exception has ``outcome_unknown=True``: call ``find_outcome()`` before you retry.
 
         Args:
-            rent_id: Identifier of the rent.
+            rent_id: Rental ID.
 
         Returns:
-            The rent, and the credit that came back.
+            The cancelled rental and the amount returned to the account.
 
         Raises:
-            InvalidRequestException: the id is not valid (1221).
-            AccessDeniedException: the rent began more than 30 minutes ago (1227), or has received an SMS (1232).
-            ResourceNotFoundException: there is no such rent (1223).
+            InvalidRequestException: the rental ID is not valid (1221).
+            AccessDeniedException: the rental started more than 30 minutes ago (1227), or the number has already
+                received an SMS (1232).
+            ResourceNotFoundException: the rental does not exist (1223).
         """
         return self.api_client.call_api(CANCEL_RENT, rent_id, **options)
 
     def renew_rent(
         self, rent_id: str, renew_rent_request: RenewRentRequest, **options: Unpack[RequestOptions]
     ) -> RentNumberResponse:
-        """Renew rent for phone number
+        """Renew rent for phone number.
 
-        Rent the number for another period. This costs money, so it is sent again only where it surely was not carried
-        out; ``get_rent_status`` tells what became of one in doubt.
+        Extend a rental by another period of 1, 7 or 30 days.
+
+        This call costs money. The client retries it only if the request never reached the service or was rejected with
+        429. If the response is lost, the exception has ``outcome_unknown=True``: call ``find_outcome()`` before you
+        retry.
 
         Args:
-            rent_id: Identifier of the rent.
-            renew_rent_request: The period, the current one where left out; whether to renew it; where to send its SMS.
+            rent_id: Rental ID.
+            renew_rent_request: Rental period, which defaults to the current one, renewal, and the URL that receives the
+                number's SMS.
 
         Returns:
-            The rent with its new end. A service of generation 2023-02 sends the fields of ``InfoRenewNumber``.
+            The rental with its new end. In API version 2023-02 it has the fields of ``InfoRenewNumber``.
 
         Raises:
-            InvalidRequestException: the id (1221), the period (1224, 1229), the renewal (1225) or the callback URL
+            InvalidRequestException: the rental ID (1221), rental period (1224, 1229), renewal (1225) or callback URL
                 (1226) is not valid.
-            InsufficientBalanceException: the credit does not cover the rent (1113).
-            AccessDeniedException: the rent has ended, or the number will not be to let (1228).
-            ResourceNotFoundException: there is no such rent (1223).
+            InsufficientBalanceException: the account has insufficient credit (1113). You are not charged. Top up the
+                account.
+            AccessDeniedException: the rental has ended, or the number will not be available (1228).
+            ResourceNotFoundException: the rental does not exist (1223).
         """
         return self.api_client.call_api(RENEW_RENT, rent_id, body=renew_rent_request, **options)
 
     def edit_rent_settings(
         self, rent_id: str, edit_rent_request: EditRentRequest, **options: Unpack[RequestOptions]
     ) -> EditRentResponse:
-        """Edit settings of rent
+        """Edit settings of rent.
 
-        Change whether an active rent is renewed, and where its SMS are sent, at no cost. A service of generation
-        2022-10 does not have this call.
+        Change whether an active rental is renewed, and which URL receives its SMS. This call is free. It was added in
+        API version 2023-02.
 
         Args:
-            rent_id: Identifier of the rent.
-            edit_rent_request: What to change, at least one of the two; a ``callback_url`` of None removes the URL.
+            rent_id: Rental ID.
+            edit_rent_request: Settings to change, at least one. Set ``callback_url`` to None to remove the URL.
 
         Returns:
-            The rent's id, and when it was changed.
+            Rental ID and time of the change.
 
         Raises:
-            InvalidRequestException: the id (1221), the renewal (1225) or the callback URL (1226) is not valid, or there
-                is nothing to change (1233).
-            ResourceNotFoundException: there is no such rent (1223).
+            InvalidRequestException: the rental ID (1221), renewal (1225) or callback URL (1226) is not valid, or no
+                setting is set (1233).
+            ResourceNotFoundException: the rental does not exist (1223).
         """
         return self.api_client.call_api(EDIT_RENT_SETTINGS, rent_id, body=edit_rent_request, **options)
 
     def get_rent_status(self, rent_id: str, **options: Unpack[RequestOptions]) -> GetRentStatusResponse:
-        """Get status of rent
+        """Get status of rent.
 
-        Read all about one rent, at no cost.
+        Return the details of a rental. This call is free.
 
         Args:
-            rent_id: Identifier of the rent.
+            rent_id: Rental ID.
 
         Returns:
-            The rent: number, period, costs and settings.
+            Number, period, costs and settings of the rental.
 
         Raises:
-            InvalidRequestException: the id is not valid (1221).
-            ResourceNotFoundException: there is no such rent (1223).
+            InvalidRequestException: the rental ID is not valid (1221).
+            ResourceNotFoundException: the rental does not exist (1223).
         """
         return self.api_client.call_api(GET_RENT_STATUS, rent_id, **options)
 
@@ -601,21 +633,22 @@ class NumbersApi:
         number_type: NumberType | None = None, active_rent: bool | None = None, inbound_sms_sender: bool | None = None,
         include: str | None = None, exclude: str | None = None, **options: Unpack[RequestOptions],
     ) -> RentedNumbersResponse:  # fmt: skip
-        """Get list of your rented numbers
+        """Get list of your rented numbers.
 
-        List the numbers that the account rents, at no cost. A service of generation 2022-10 does not know the filters.
+        List the rentals of the account. This call is free. The filters require API version 2023-02.
 
         Args:
-            features: What the number can do: 1 receives SMS, 2 sends SMS, 3 both.
-            country_iso: Country of the number, as ISO 3166-1 alpha-2 code, in any case.
+            features: What the number must be able to do: 1 (receive SMS), 2 (send SMS) or 3 (both).
+            country_iso: Country of the number, as an ISO 3166-1 alpha-2 code in upper or lower case.
             number_type: ``mobile`` or ``landline``.
-            active_rent: Whether the rent is active.
-            inbound_sms_sender: Whether the number receives SMS from senders with a name in place of a number.
-            include: Digits that the number must contain, 1 to 17.
-            exclude: Digits that the number must not contain, 1 to 17.
+            active_rent: Whether the rental is active.
+            inbound_sms_sender: Whether the number receives SMS from alphanumeric senders. The service's default is
+                False.
+            include: Digits that the number must contain, 1 to 17 of them.
+            exclude: Digits that the number must not contain, 1 to 17 of them.
 
         Returns:
-            The rents, as ``get_rent_status`` has them.
+            The rentals, with the same fields as in ``get_rent_status``.
         """
         query = {"features": features, "country_iso": country_iso, "number_type": number_type, "exclude": exclude,
                  "active_rent": active_rent, "inbound_sms_sender": inbound_sms_sender, "include": include}  # fmt: skip
@@ -625,23 +658,23 @@ class NumbersApi:
         self, rent_id: str, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
         **options: Unpack[RequestOptions],
     ) -> GetInboundSMSResponse:  # fmt: skip
-        """Get inbound SMS from rented number
+        """Get inbound SMS from rented number.
 
-        Read the SMS that a rented number has received, the newest first. Reading costs nothing; receiving may.
+        Return the SMS that a rented number received, newest first. This call is free; receiving an SMS costs the
+        number's ``inbound_sms_cost``, usually 0. Pagination requires API version 2023-02.
 
         Args:
-            rent_id: Identifier of the rent.
-            limit: Most SMS to return, 1 to 500; 500 where None. A service of generation 2022-10 does not know it, nor
-                the cursors.
-            next: Cursor of the next page, from ``paging.next`` of an earlier answer.
-            previous: Cursor of the previous page, from ``paging.previous``.
+            rent_id: Rental ID.
+            limit: Maximum number of SMS per page, 1 to 500. The service uses 500 if you pass None.
+            next: Cursor of the next page, from ``paging.next`` of a previous response.
+            previous: Cursor of the previous page, from ``paging.previous`` of a previous response.
 
         Returns:
-            The SMS, the number that received them, and the cursors of the pages around.
+            The number, the SMS that it received, and the cursors of the adjacent pages.
 
         Raises:
-            InvalidRequestException: the id is not valid (1221).
-            ResourceNotFoundException: there is no such rent (1223).
+            InvalidRequestException: the rental ID is not valid (1221).
+            ResourceNotFoundException: the rental does not exist (1223).
         """
         query = {"limit": limit, "next": next, "previous": previous}
         return self.api_client.call_api(GET_INBOUND_SMS, rent_id, query=query, **options)

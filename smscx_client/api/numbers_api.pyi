@@ -6,7 +6,7 @@ from typing import Literal, overload
 from typing_extensions import Unpack
 from urllib3 import BaseHTTPResponse
 
-from smscx_client.api_client import ApiClient, HttpAnswer, RequestOptions
+from smscx_client.api_client import ApiClient, ApiResponse, RequestOptions
 from smscx_client.model.bulk_lookup_campaigns_response import BulkLookupCampaignsResponse
 from smscx_client.model.cancel_rent_response import CancelRentResponse
 from smscx_client.model.data_number_lookup import DataNumberLookup
@@ -70,7 +70,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[NumberValidateResponse]: ...
+    ) -> ApiResponse[NumberValidateResponse]: ...
     @overload
     def validate_number(
         self,
@@ -104,7 +104,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[NumbersValidateResponse]: ...
+    ) -> ApiResponse[NumbersValidateResponse]: ...
     @overload
     def validate_numbers(
         self,
@@ -138,7 +138,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[NumberLookupResponse]: ...
+    ) -> ApiResponse[NumberLookupResponse]: ...
     @overload
     def lookup_number(
         self,
@@ -172,7 +172,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[NumbersLookupResponse]: ...
+    ) -> ApiResponse[NumbersLookupResponse]: ...
     @overload
     def lookup_numbers(
         self,
@@ -210,7 +210,7 @@ class NumbersApi:
         previous: str | None = None,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[BulkLookupCampaignsResponse]: ...
+    ) -> ApiResponse[BulkLookupCampaignsResponse]: ...
     @overload
     def get_bulk_lookup_campaigns(
         self,
@@ -248,7 +248,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[DataNumberLookup]: ...
+    ) -> ApiResponse[DataNumberLookup]: ...
     @overload
     def get_single_lookup_status(
         self,
@@ -288,7 +288,7 @@ class NumbersApi:
         previous: str | None = None,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[NumbersBulkLookupResult]: ...
+    ) -> ApiResponse[NumbersBulkLookupResult]: ...
     @overload
     def get_bulk_lookup_status(
         self,
@@ -328,7 +328,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[str]: ...
+    ) -> ApiResponse[str]: ...
     @overload
     def export_number_lookup_report_to_csv(
         self,
@@ -362,7 +362,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[bytes]: ...
+    ) -> ApiResponse[bytes]: ...
     @overload
     def export_number_lookup_report_to_xlsx(
         self,
@@ -410,7 +410,7 @@ class NumbersApi:
         exclude: str | None = None,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[RentNumbersResponse]: ...
+    ) -> ApiResponse[RentNumbersResponse]: ...
     @overload
     def get_available_numbers(
         self,
@@ -458,7 +458,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[RentNumberResponse]: ...
+    ) -> ApiResponse[RentNumberResponse]: ...
     @overload
     def rent_number(
         self,
@@ -492,7 +492,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[CancelRentResponse]: ...
+    ) -> ApiResponse[CancelRentResponse]: ...
     @overload
     def cancel_rent(
         self,
@@ -528,7 +528,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[RentNumberResponse]: ...
+    ) -> ApiResponse[RentNumberResponse]: ...
     @overload
     def renew_rent(
         self,
@@ -566,7 +566,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[EditRentResponse]: ...
+    ) -> ApiResponse[EditRentResponse]: ...
     @overload
     def edit_rent_settings(
         self,
@@ -602,7 +602,7 @@ class NumbersApi:
         *,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[GetRentStatusResponse]: ...
+    ) -> ApiResponse[GetRentStatusResponse]: ...
     @overload
     def get_rent_status(
         self,
@@ -648,7 +648,7 @@ class NumbersApi:
         exclude: str | None = None,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[RentedNumbersResponse]: ...
+    ) -> ApiResponse[RentedNumbersResponse]: ...
     @overload
     def get_rented_numbers(
         self,
@@ -700,7 +700,7 @@ class NumbersApi:
         previous: str | None = None,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[GetInboundSMSResponse]: ...
+    ) -> ApiResponse[GetInboundSMSResponse]: ...
     @overload
     def get_inbound_sms(
         self,

@@ -1,11 +1,11 @@
-"""OauthApi: access tokens for an application."""
+"""OauthApi: OAuth access tokens."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smscx_client._transport.authentication import GET_ACCESS_TOKEN
 from smscx_client.api_client import ApiClient, RequestOptions
-from smscx_client.credentials import GET_ACCESS_TOKEN
 from smscx_client.schema_types import GrantType
 
 if TYPE_CHECKING:
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 class OauthApi:
-    """Access tokens, for programs that handle them themselves. A ``Configuration`` with ``username`` and ``password``
-    needs none of this: the client fetches its tokens and renews them.
+    """Method to request access tokens, for code that manages them itself.
+
+    You rarely need this class. If you pass ``username`` and ``password`` to ``Configuration``, the client fetches and
+    renews access tokens for you.
 
     Args:
-        api_client: What makes the calls; a client with the default configuration where None.
+        api_client: Client that makes the calls. None creates one with the default configuration.
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
@@ -32,21 +34,21 @@ class OauthApi:
         scope: str | None = None,
         **options: Unpack[RequestOptions],
     ) -> OauthTokenResponse:
-        """Get access token
+        """Get access token.
 
-        Exchange the id and secret of an application, which are the configuration's ``username`` and ``password``, for
-        an access token (OAuth 2.0 client credentials).
+        Exchange the ID and secret of an application for an access token (OAuth 2.0 client credentials). The ID and
+        secret are the ``username`` and ``password`` of the configuration. This call is free.
 
         Args:
-            grant_type: The only grant that the service knows.
-            scope: Scopes that the token is to have, separated by spaces; all of the application's where left out.
+            grant_type: Grant type. The service supports ``client_credentials`` only.
+            scope: Scopes of the token, separated by spaces. None requests all scopes of the application.
 
         Returns:
-            The token, the seconds that it lives, and its scopes.
+            Access token, its lifetime in seconds, and its scopes.
 
         Raises:
-            InvalidCredentialsException: the id or secret is wrong, or not given.
-            InvalidScopeException: a scope does not exist.
-            InvalidRequestException: the service does not take the grant type.
+            InvalidCredentialsException: the application ID or secret is missing or wrong.
+            InvalidScopeException: a requested scope does not exist.
+            InvalidRequestException: the service does not support the grant type.
         """
         return self.api_client.call_api(GET_ACCESS_TOKEN, body={"grant_type": grant_type, "scope": scope}, **options)

@@ -6,7 +6,7 @@ from typing import Literal, overload
 from typing_extensions import Unpack
 from urllib3 import BaseHTTPResponse
 
-from smscx_client.api_client import ApiClient, HttpAnswer, RequestOptions
+from smscx_client.api_client import ApiClient, ApiResponse, RequestOptions
 from smscx_client.model.oauth_token_response import OauthTokenResponse
 from smscx_client.schema_types import GrantType
 
@@ -35,7 +35,7 @@ class OauthApi:
         scope: str | None = None,
         _return_http_data_only: Literal[False],
         **options: Unpack[RequestOptions],
-    ) -> HttpAnswer[OauthTokenResponse]: ...
+    ) -> ApiResponse[OauthTokenResponse]: ...
     @overload
     def get_access_token(
         self,

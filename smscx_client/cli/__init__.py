@@ -1,1 +1,1 @@
-"""The command line. Needs the extra: ``pip install "smscx_client[cli]"``."""
+"""The ``smscx`` command line. Install the extra to use it: ``pip install "smscx_client[cli]"``."""

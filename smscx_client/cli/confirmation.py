@@ -1,4 +1,4 @@
-"""Asking before money is spent."""
+"""Confirmation before a command spends money."""
 
 from __future__ import annotations
 
@@ -9,32 +9,29 @@ from typing import Any, TypeVar
 import click
 
 from smscx_client.cli.exit_codes import ExitCode
-from smscx_client.cli.messages import Failure, say
+from smscx_client.cli.messages import Failure, print_message
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def yes_option(command: Command) -> Command:
-    """Give a command the option ``--yes``."""
-    return click.option("--yes", is_flag=True, help="Agree to the cost without being asked.")(command)
+    """Add the option ``--yes`` to a command."""
+    return click.option("--yes", is_flag=True, help="Accept the cost without a confirmation prompt.")(command)
 
 
-def agree(cost: str, *, yes: bool) -> None:
-    """Say what will be paid, and go on only if the user wants that.
+def confirm_cost(cost: str, *, yes: bool) -> None:
+    """Show the cost, and return only if the user accepts it.
 
     Args:
-        cost: What will be paid for what.
-        yes: Whether the user has agreed already.
+        cost: What is charged, and for what, as complete sentences.
+        yes: Whether the user passed ``--yes``.
 
     Raises:
-        click.UsageError: there is nobody to ask.
-        Failure: the answer was no.
+        click.UsageError: standard input is not a terminal, so the user cannot be asked.
+        Failure: the user declined.
     """
-    if yes:
-        say(cost)
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"{cost} Standard input is no terminal, so nobody can be asked: give --yes to agree")
-    say(cost)
-    if not click.confirm("smscx: go on?", err=True):
-        raise Failure(ExitCode.NOT_SPENT, "nothing was bought")
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError(f"{cost} Cannot ask for confirmation: standard input is not a terminal. Pass --yes.")
+    print_message(cost)
+    if not yes and not click.confirm("smscx: Continue?", err=True):
+        raise Failure(ExitCode.NOT_SPENT, "Aborted. You were not charged.")

@@ -1,4 +1,4 @@
-"""Where the commands make their calls, and with which credential."""
+"""The service that the commands call, and the credential they send."""
 
 from __future__ import annotations
 
@@ -9,40 +9,42 @@ from typing import NamedTuple
 
 from smscx_client import ApiClient, Configuration
 from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.cli.demo import demo_sandbox
 from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.messages import Failure
-from smscx_client.cli.trial import trial
 
 APPLICATION_ID = "SMSCX_APPLICATION_ID"
 APPLICATION_SECRET = "SMSCX_APPLICATION_SECRET"  # noqa: S105 - the name of a variable
 
 
 class Connection(NamedTuple):
-    """What the options before the command say."""
+    """The options before the command, which apply to every command."""
 
     sandbox: bool = False
     api_key_file: str | None = None
 
     @contextmanager
     def open(self) -> Generator[NumbersApi]:
-        """The calls, with the account's credential.
+        """Open the API with the credential of the account.
 
         Raises:
-            Failure: there is no credential.
+            Failure: no credential is configured.
         """
         with self._configuration() as configuration:
             if not (configuration.api_key or configuration.access_token):
-                given = "set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN in the environment, or give --api-key-file"
-                raise Failure(ExitCode.CREDENTIAL, f"no credential: {given}; smscx --sandbox needs none")
+                required = (
+                    "Set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN, or pass --api-key-file. `smscx --sandbox` needs none."
+                )
+                raise Failure(ExitCode.CREDENTIAL, f"No credential configured; nothing was sent. {required}")
             with ApiClient(configuration) as client:
                 yield NumbersApi(client)
 
     @contextmanager
-    def open_as(self, application_id: str | None, secret: str | None) -> Generator[ApiClient]:
-        """A client with the id and secret of an application.
+    def open_with_application(self, application_id: str | None, secret: str | None) -> Generator[ApiClient]:
+        """Open a client with the ID and secret of an application.
 
         Raises:
-            Failure: one of them is missing.
+            Failure: the ID or the secret is missing.
         """
         with self._configuration() as configuration:
             if self.sandbox:
@@ -51,8 +53,8 @@ class Connection(NamedTuple):
 
                 application_id, secret = application_id or SANDBOX_ID, secret or SANDBOX_SECRET
             if not (application_id and secret):
-                given = f"set {APPLICATION_ID} and {APPLICATION_SECRET} in the environment, or give --secret-file"
-                raise Failure(ExitCode.CREDENTIAL, f"no application to ask for: {given}")
+                required = f"Set {APPLICATION_ID} and {APPLICATION_SECRET} in the environment, or pass --secret-file."
+                raise Failure(ExitCode.CREDENTIAL, f"No application configured; nothing was sent. {required}")
             configuration.username, configuration.password = application_id, secret
             with ApiClient(configuration) as client:
                 yield client
@@ -60,7 +62,7 @@ class Connection(NamedTuple):
     @contextmanager
     def _configuration(self) -> Generator[Configuration]:
         if self.sandbox:
-            with trial() as sandbox:
+            with demo_sandbox() as sandbox:
                 yield sandbox.configuration()
         elif self.api_key_file is not None:
             yield Configuration(api_key=read_secret(self.api_key_file))
@@ -69,16 +71,16 @@ class Connection(NamedTuple):
 
 
 def read_secret(file: str) -> str:
-    """The secret that a file holds, without the space around it.
+    """Return the secret in a file, without leading and trailing whitespace.
 
     Raises:
-        Failure: it holds none.
-        OSError: it cannot be read.
+        Failure: the file is empty or not UTF-8.
+        OSError: the file cannot be read.
     """
     try:
         secret = Path(file).read_text(encoding="utf-8-sig").strip()
     except UnicodeDecodeError:
         secret = ""
     if not secret:
-        raise Failure(ExitCode.CREDENTIAL, f"{file} holds no secret")
+        raise Failure(ExitCode.CREDENTIAL, f"{file} is empty or not UTF-8 text. It must contain only the secret.")
     return secret

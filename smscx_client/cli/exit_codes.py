@@ -1,4 +1,4 @@
-"""What a process exits with, so that scripts can tell what happened."""
+"""Exit codes, from which scripts can tell what happened."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from smscx_client.exceptions import (
 
 
 class ExitCode(IntEnum):
-    """Exit codes of ``smscx``; the guide says what each is for."""
+    """Exit codes of ``smscx``. docs/command-line.md describes each one."""
 
-    DONE = 0
+    OK = 0
     NOT_ALL_VALID = 1
     USAGE = 2
     CREDENTIAL = 3
     CREDIT = 4
-    REFUSED = 5
+    REJECTED = 5
     NOT_FOUND = 6
     RATE_LIMIT = 7
-    NO_ANSWER = 8
+    NO_RESPONSE = 8
     OUTCOME_UNKNOWN = 9
     NOT_SPENT = 10
     FILE = 11
     INTERRUPTED = 130
-    READER_GONE = 141
+    BROKEN_PIPE = 141
 
 
-_CODES: tuple[tuple[type[ApiException], ExitCode], ...] = (
+_EXIT_CODES: tuple[tuple[type[ApiException], ExitCode], ...] = (
     (InvalidCredentialsException, ExitCode.CREDENTIAL),
     (InsufficientScopeException, ExitCode.CREDENTIAL),
     (InsufficientBalanceException, ExitCode.CREDIT),
     (ResourceNotFoundException, ExitCode.NOT_FOUND),
     (RateLimitExceededException, ExitCode.RATE_LIMIT),
-    (ApiConnectionException, ExitCode.NO_ANSWER),
-    (ServerErrorException, ExitCode.NO_ANSWER),
+    (ApiConnectionException, ExitCode.NO_RESPONSE),
+    (ServerErrorException, ExitCode.NO_RESPONSE),
 )
 
 
-def code_of(exception: ApiException) -> ExitCode:
-    """The exit code for a call that failed."""
+def exit_code_for(exception: ApiException) -> ExitCode:
+    """Return the exit code for a call that failed."""
     if exception.outcome_unknown:
         return ExitCode.OUTCOME_UNKNOWN
-    for kind, code in _CODES:
-        if isinstance(exception, kind):
+    for exception_type, code in _EXIT_CODES:
+        if isinstance(exception, exception_type):
             return code
-    return ExitCode.REFUSED if exception.status >= 400 else ExitCode.NO_ANSWER
+    return ExitCode.REJECTED if exception.status >= 400 else ExitCode.NO_RESPONSE

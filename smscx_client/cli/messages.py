@@ -1,4 +1,4 @@
-"""What the program says to people, on standard error: one line at a time."""
+"""Messages to the user: one line each, on standard error."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from contextlib import suppress
 
 import click
 
-from smscx_client.cli.exit_codes import ExitCode, code_of
+from smscx_client.cli.exit_codes import ExitCode, exit_code_for
 from smscx_client.exceptions import ApiException
 
-# What moves the cursor, turns the direction of text, or cannot be written in UTF-8. A line break may stay.
+# Characters that move the cursor, change the text direction, or cannot be encoded as UTF-8. Line breaks are allowed.
 _UNPRINTABLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 STANDARD_ERROR = 2
 _HINTS = {
-    ExitCode.CREDENTIAL: "Set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN in the environment, or give --api-key-file.",
-    ExitCode.CREDIT: "This call cost nothing.",
-    ExitCode.RATE_LIMIT: "This call was not carried out.",
+    ExitCode.CREDENTIAL: "Set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN in the environment, or pass --api-key-file.",
+    ExitCode.CREDIT: "You were not charged. Top up the account.",
+    ExitCode.RATE_LIMIT: "The request was rejected and not charged.",
 }
 
 
 class Failure(Exception):
-    """Ends the program with one line on standard error and an exit code."""
+    """Ends the command with one line on standard error and an exit code."""
 
     def __init__(self, code: ExitCode, message: str) -> None:
         super().__init__(message)
@@ -31,35 +31,35 @@ class Failure(Exception):
         self.message = message
 
 
-def say(text: str) -> None:
-    """Write one line to standard error. That nobody can read it must not end a command that has paid."""
+def print_message(message: str) -> None:
+    """Print one line to standard error. A failure to write must not end a command that was already charged."""
     try:
-        click.echo(f"smscx: {printable(' '.join(text.split()))}", err=True)
+        click.echo(f"smscx: {escape_unprintable(' '.join(message.split()))}", err=True)
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # or Python would try again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # otherwise Python writes again at exit
 
 
-def say_at_once(text: str) -> None:
-    """Write one line to standard error from a signal's handler, which may have interrupted :func:`say`."""
+def print_from_signal_handler(message: str) -> None:
+    """Print one line to standard error without Python's buffer, which the interrupted code may be using."""
     with suppress(OSError):
-        os.write(STANDARD_ERROR, f"smscx: {printable(text)}\n".encode())
+        os.write(STANDARD_ERROR, f"smscx: {escape_unprintable(message)}\n".encode())
 
 
-def printable(text: str) -> str:
-    """A text that a terminal shows and does not obey: received SMS hold what their senders like."""
+def escape_unprintable(text: str) -> str:
+    """Escape control characters. A received SMS may contain escape sequences for the terminal."""
     return re.sub(_UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def failure_of(exception: ApiException) -> Failure:
-    """The failure that a call's exception is."""
-    code = code_of(exception)
+def failure_from(exception: ApiException) -> Failure:
+    """Return the failure with which the command reports an exception."""
+    code = exit_code_for(exception)
     retry_after: float | None = getattr(exception, "retry_after", None)
     parts = [
         f"{exception.operation}:",
-        f"{exception.status} {exception.reason}." if exception.status else f"no answer: {exception.reason}.",
-        f"{said}." if (said := exception._service_said()) else "",
+        f"{exception.status} {exception.reason}." if exception.status else f"no response: {exception.reason}.",
+        f"{explanation}." if (explanation := exception._service_message()) else "",
         _HINTS.get(code, ""),
-        f"Try again in {retry_after:.0f} s." if retry_after is not None else "",
-        f"Request id: {exception.request_id}" if exception.request_id else "",
+        f"Retry in {retry_after:.0f} s." if retry_after is not None else "",
+        f"Request ID: {exception.request_id}" if exception.request_id else "",
     ]
     return Failure(code, " ".join(part for part in parts if part))

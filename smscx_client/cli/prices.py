@@ -1,4 +1,4 @@
-"""What a rent costs, as the answers of both generations of the service tell it."""
+"""Prices of rentals, in both API versions."""
 
 from __future__ import annotations
 
@@ -13,22 +13,34 @@ from smscx_client.model.rent_cost import RentCost
 from smscx_client.model.rental_cost import RentalCost
 
 
-def price_of_rent(offer: DataAvailableNumbersRent, days: int) -> float:
-    """What the first period costs, with what is paid once.
+def rental_price(offer: DataAvailableNumbersRent, days: int) -> float:
+    """Return the price of the first period, including the setup cost.
 
     Raises:
-        click.UsageError: the number is not let for that period.
+        click.UsageError: the number cannot be rented for that period.
     """
     return round(_price(offer.rent_cost, offer.rental_cost, days) + (offer.setup_cost or 0.0), 4)
 
 
-def price_of_renewal(rent: InfoRentStatus, days: int) -> float:
-    """What another period costs.
+def renewal_price(rental: InfoRentStatus, days: int) -> float:
+    """Return the price of another period.
 
     Raises:
-        click.UsageError: the number is not let for that period.
+        click.UsageError: the number cannot be rented for that period.
     """
-    return _price(rent.renew_cost, rent.rental_cost, days)
+    return _price(rental.renew_cost, rental.rental_cost, days)
+
+
+def describe_cost(price: float, days: int, *, auto_renew: bool) -> str:
+    """Return the end of a sentence about what a period costs, and a sentence about later periods."""
+    period = "1 day" if days == 1 else f"{days} days"
+    renewal = " The rental renews automatically, and each renewal is charged." if auto_renew else ""
+    return f"{period} costs {format_price(price)}.{renewal}"
+
+
+def format_price(price: float) -> str:
+    """Return a price for a message. The API does not name the currency of the account."""
+    return f"{price:g} in the account's currency"
 
 
 def _price(costs: Sequence[RentCost | RenewCost] | None, old_costs: RentalCost | None, days: int) -> float:
@@ -36,6 +48,6 @@ def _price(costs: Sequence[RentCost | RenewCost] | None, old_costs: RentalCost |
     if old_costs is not None:
         by_days |= {1: old_costs._1, 7: old_costs._7, 30: old_costs._30}
     if days not in by_days:
-        offered = ", ".join(map(str, sorted(by_days)))
-        raise click.UsageError(f"the number is not let for {days} days, but for {offered or 'no period'}")
+        valid = ", ".join(map(str, sorted(by_days))) or "none"
+        raise click.UsageError(f"The number cannot be rented for {days} days; valid periods in days: {valid}")
     return by_days[days]

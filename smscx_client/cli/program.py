@@ -1,4 +1,4 @@
-"""``smscx``: the options before the command, the commands, and how a run ends."""
+"""``smscx``: the options of every command, the list of commands, and the exit code."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from smscx_client.cli.commands.available import available
 from smscx_client.cli.commands.inbound import inbound
 from smscx_client.cli.commands.local_sandbox import sandbox
 from smscx_client.cli.commands.lookup import lookup
-from smscx_client.cli.commands.rents import cancel, edit, renew, rent, rented
+from smscx_client.cli.commands.rentals import cancel, edit, renew, rent, rented
 from smscx_client.cli.commands.validate import validate
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.exit_codes import ExitCode
-from smscx_client.cli.messages import Failure, failure_of, say
+from smscx_client.cli.messages import Failure, failure_from, print_message
 from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
 
 
@@ -28,15 +28,13 @@ from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
     invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="smscx")
+@click.option("--sandbox", is_flag=True, help="Run the command in a temporary sandbox. Nothing is real or costs money.")
 @click.option(
-    "--sandbox", is_flag=True, help="Try the command in a sandbox of its own: nothing is real or costs money."
-)
-@click.option(
-    "--api-key-file", type=click.Path(), metavar="PATH", help="File that holds the API key; else SMSCX_API_KEY has it."
+    "--api-key-file", type=click.Path(), metavar="PATH", help="File that contains the API key. Default: SMSCX_API_KEY."
 )
 @click.pass_context
 def smscx(context: click.Context, sandbox: bool, api_key_file: str | None) -> None:
-    """Validate phone numbers, look them up, rent them, and read the SMS that they receive."""
+    """Validate phone numbers, look them up, rent them, and read the SMS they receive."""
     context.obj = Connection(sandbox, api_key_file)
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
@@ -48,44 +46,45 @@ for _command in (validate, lookup, available, rent, renew, cancel, edit, rented,
 
 
 def run() -> int:
-    """Run the command that the process was started with, and return its exit code."""
+    """Run the command in the arguments of the process, and return its exit code."""
     warnings.showwarning = _warn  # type: ignore[assignment]
     try:
         _check_streams()
-        return _run()
+        return _run_command()
     except Failure as failure:
-        say(failure.message)
+        print_message(failure.message)
         return failure.code
     except click.Abort:
-        say("interrupted")
+        print_message("Interrupted.")
         return ExitCode.INTERRUPTED
-    except click.ClickException as wrong:
-        context = wrong.ctx if isinstance(wrong, click.UsageError) else None
-        say(f"{wrong.format_message().rstrip('.')}.{f' See {context.command_path} --help.' if context else ''}")
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        see_help = f" See {context.command_path} --help." if context else ""
+        print_message(f"{error.format_message().rstrip('.')}.{see_help}")
         return ExitCode.USAGE
 
 
 def _check_streams() -> None:
-    """Have three streams, so that no file or connection takes the place of one that was closed.
+    """Replace closed streams, so that no file or connection gets the number of one of them.
 
     Raises:
-        Failure: there is nowhere to write the output, which may be paid for.
+        Failure: standard output is closed, so the output that a call is charged for would be lost.
     """
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise Failure(ExitCode.FILE, "standard output is closed")
-    sys.stdin = sys.stdin or _nothing("r")
-    sys.stderr = sys.stderr or _nothing("w")
+        raise Failure(ExitCode.FILE, "Standard output is closed; nothing was sent. Redirect it to a file or a pipe.")
+    sys.stdin = sys.stdin or _open_devnull("r")
+    sys.stderr = sys.stderr or _open_devnull("w")
 
 
-def _nothing(mode: Literal["r", "w"]) -> TextIO:
-    return Path(os.devnull).open(mode, encoding="utf-8")  # it stays open as long as the process
+def _open_devnull(mode: Literal["r", "w"]) -> TextIO:
+    return Path(os.devnull).open(mode, encoding="utf-8")  # open until the process ends
 
 
-def _run() -> int:
+def _run_command() -> int:
     try:
-        return smscx.main(prog_name="smscx", standalone_mode=False) or ExitCode.DONE
+        return smscx.main(prog_name="smscx", standalone_mode=False) or ExitCode.OK
     except ApiException as exception:
-        raise failure_of(exception) from exception
+        raise failure_from(exception) from exception
     except (ApiTypeError, ApiValueError) as error:
         raise Failure(ExitCode.USAGE, str(error)) from error
     except OSError as error:
@@ -93,4 +92,4 @@ def _run() -> int:
 
 
 def _warn(message: Warning | str, *_: object) -> None:
-    say(str(message))
+    print_message(str(message))

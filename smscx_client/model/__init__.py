@@ -1,1 +1,1 @@
-"""One module per schema of the API, named after it; :mod:`smscx_client.models` has them all."""
+"""One module per schema of the API, named after the schema. :mod:`smscx_client.models` exports them all."""

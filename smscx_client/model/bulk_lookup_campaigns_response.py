@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.get_bulk_lookup_campaigns``."""
+"""Response of ``NumbersApi.get_bulk_lookup_campaigns``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from smscx_client.model_utils import Model
 
 
 class BulkLookupCampaignsResponse(Model):
-    """A page of the account's bulk lookups. Came with 2023-02."""
+    """A page of the account's bulk lookups. Added in API version 2023-02."""
 
     data: list[DataLookupCampaigns]
+    """Bulk lookups of this page."""
     paging: Paging
+    """Cursors of the adjacent pages."""

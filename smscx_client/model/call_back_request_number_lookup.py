@@ -1,4 +1,4 @@
-"""Body of the webhook that brings the results of lookups."""
+"""Webhook payload: results of lookups."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from smscx_client.model_utils import Model, Size
 
 
 class CallBackRequestNumberLookup(Model):
-    """Results of lookups, as posted to the callback URL."""
+    """The webhook payload with results of lookups."""
 
     event: str
-    """Not always the same word: tell the event by the shape of ``data`` too."""
+    """Name of the event. The service does not always send the same name; check the fields of ``data`` too."""
     data: Annotated[list[DataNumberLookupWebhook], Size(0, 200)]
+    """Results of the lookups."""

@@ -1,4 +1,4 @@
-"""Body of the webhook that brings received SMS."""
+"""Webhook payload: received SMS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from smscx_client.model_utils import Model, Size
 
 
 class CallBackRequestReceiveSms(Model):
-    """Received SMS, as posted to the callback URL of their rents."""
+    """The webhook payload with received SMS."""
 
     event: Literal["receive_sms"]
+    """Name of the event."""
     data: Annotated[list[DataReceiveSms], Size(0, 200)]
+    """Received SMS."""

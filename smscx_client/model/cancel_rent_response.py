@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.cancel_rent``."""
+"""Response of ``NumbersApi.cancel_rent``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class CancelRentResponse(Model):
-    """A rent that was cancelled."""
+    """A cancelled rental."""
 
     info: InfoCancelRent
+    """Cancelled rental and the amount returned."""

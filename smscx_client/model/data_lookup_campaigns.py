@@ -7,13 +7,15 @@ from smscx_client.schema_types import Cost, DateTime, Uuid
 
 
 class DataLookupCampaigns(Model):
-    """One bulk lookup of the account. Came with 2023-02."""
+    """A bulk lookup of the account. Added in API version 2023-02."""
 
     id: Uuid
-    """For ``get_bulk_lookup_status``."""
+    """Bulk lookup ID, for ``get_bulk_lookup_status``."""
     total_phone_numbers: int
+    """How many phone numbers the request contained."""
     total_valid: int
+    """How many of them are valid."""
     total_cost: Cost
-    """In the account's currency."""
+    """Total cost in the account's currency."""
     datetime_added: DateTime
-    """When the bulk lookup was started."""
+    """Date and time at which the bulk lookup was added, in UTC."""

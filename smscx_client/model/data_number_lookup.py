@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.get_single_lookup_status``, and part of other answers."""
+"""Response of ``NumbersApi.get_single_lookup_status``, and part of other responses."""
 
 from __future__ import annotations
 
@@ -10,31 +10,39 @@ from smscx_client.schema_types import Cost, CountryIso, DateTime, LookupStatus, 
 
 
 class DataNumberLookup(Model):
-    """What its network tells about a phone number."""
+    """The result of looking up one phone number."""
 
     phone_number: str
+    """Phone number in E.164 format."""
     lookup_id: Uuid
-    """For ``get_single_lookup_status``."""
+    """Lookup ID, for ``get_single_lookup_status``."""
     cost: Cost
-    """In the account's currency."""
+    """Cost of the lookup in the account's currency."""
     mcc: str
     """Mobile country code (ITU-T E.212)."""
     mccmnc: str
     """Mobile country code and mobile network code, joined."""
     country_iso: CountryIso
+    """Country of the phone number, as an ISO 3166-1 alpha-2 code."""
     country_name: str
+    """Name of the country."""
     country_name_locale: str
-    """The country's name in its own language."""
+    """Name of the country in its own language."""
     status: LookupStatus
-    """Reachable, not reachable, blocked by its operator, no such subscriber, or the lookup failed."""
+    """``ACTIVE`` (reachable), ``ABSENT`` (not reachable), ``BARRED`` (blocked by its operator), ``UNKNOWN`` (unknown
+    subscriber) or ``FAILED`` (the lookup failed).
+    """
     status_description: str
-    """The status in words."""
+    """Description of the status."""
     ported: bool
-    """Whether the number was taken to another network."""
+    """Whether the number was ported to another network."""
     roaming: bool
-    """Whether the number is in a network abroad."""
+    """Whether the number is connected to a network abroad."""
     original_network: OriginalNetwork
+    """Network that the number was first assigned to."""
     ported_network: PortedNetwork
+    """Network that the number was ported to."""
     roaming_network: RoamingNetwork
+    """Network abroad that the number is connected to."""
     datetime: DateTime
-    """When the lookup was asked for."""
+    """Date and time at which the lookup was requested, in UTC."""

@@ -7,7 +7,7 @@ from smscx_client.model_utils import UNSET, Nullable
 
 
 class DataNumberLookupWebhook(DataNumberLookup):
-    """One result, and the bulk lookup that it belongs to."""
+    """The result of one lookup in a webhook, with the ID of its bulk lookup."""
 
     lookup_bulk_id: Nullable[str] = UNSET
-    """Null where the lookup was a single one."""
+    """Bulk lookup ID. Null for a single lookup."""

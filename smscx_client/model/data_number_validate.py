@@ -7,10 +7,13 @@ from smscx_client.schema_types import CountryIso
 
 
 class DataNumberValidate(Model):
-    """What the numbering plan tells about a phone number."""
+    """The details of a valid phone number."""
 
     phone_number: str
+    """Phone number in E.164 format."""
     country_iso: CountryIso
+    """Country of the phone number, as an ISO 3166-1 alpha-2 code."""
     network_operator: str
+    """Network operator of the phone number."""
     timezone: str
-    """Of the number's country, such as ``Europe/Paris``."""
+    """Time zone of the number's country, such as ``Europe/Paris``."""

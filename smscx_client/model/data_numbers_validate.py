@@ -7,12 +7,15 @@ from smscx_client.schema_types import CountryIso
 
 
 class DataNumbersValidate(Model):
-    """One of the numbers that were checked."""
+    """The result of validating one phone number of many."""
 
     phone_number: str
+    """Phone number that was checked."""
     invalid: bool
-    """True where the number is not valid; the fields below are absent then."""
+    """True if the number is not valid. The fields below describe valid numbers only."""
     country_iso: CountryIso | None = UNSET
+    """Country of the phone number, as an ISO 3166-1 alpha-2 code."""
     network_operator: str | None = UNSET
+    """Network operator of the phone number."""
     timezone: str | None = UNSET
-    """Of the number's country, such as ``Europe/Paris``."""
+    """Time zone of the number's country, such as ``Europe/Paris``."""

@@ -1,4 +1,4 @@
-"""Part of :class:`GetInboundSMSResponse` and of the webhook of received SMS."""
+"""Part of :class:`GetInboundSMSResponse` and :class:`CallBackRequestReceiveSms`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from smscx_client.schema_types import Cost, CountryIso, DateTime, Uuid
 
 
 class DataReceiveSms(Model):
-    """One SMS that a rented number has received."""
+    """An SMS that a rented number received."""
 
     msg_id: Uuid
-    """Tells one SMS from another."""
+    """Unique ID of the SMS. Use it to recognize an SMS that is redelivered."""
     _from: str
-    """The sender: E.164, or a name."""
+    """Sender of the SMS: a number in E.164 format, or an alphanumeric sender."""
     country_iso: CountryIso
-    """Of the sender."""
+    """Country of the sender, as an ISO 3166-1 alpha-2 code."""
     to: str
-    """The rented number."""
+    """Rented number that received the SMS, in E.164 format."""
     text: str
+    """Text of the SMS."""
     cost: Cost
+    """Cost of the SMS in the account's currency."""
     received_at: DateTime
+    """Date and time at which the SMS was received, in UTC."""

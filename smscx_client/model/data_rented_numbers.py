@@ -6,4 +6,4 @@ from smscx_client.model.info_rent_status import InfoRentStatus
 
 
 class DataRentedNumbers(InfoRentStatus):
-    """One rent of the account, with the fields that ``get_rent_status`` has for it."""
+    """A rental of the account, with the fields of ``InfoRentStatus``."""

@@ -1,4 +1,4 @@
-"""Request of ``NumbersApi.edit_rent_settings``."""
+"""Request body of ``NumbersApi.edit_rent_settings``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from smscx_client.schema_types import Url
 
 
 class EditRentRequest(Model, min_fields=1):
-    """What to change in a rent: one of the two, or both. Came with 2023-02."""
+    """The settings of a rental to change. Set at least one. Added in API version 2023-02."""
 
     auto_renew: bool | None = UNSET
-    """Whether the rent is renewed, and paid, at its end."""
+    """Whether the service renews the rental, and charges you, when it ends. Omit it to keep the setting."""
     callback_url: Nullable[Url] = UNSET
-    """Where the SMS that the number receives are posted; None removes the URL."""
+    """URL that receives the number's SMS as webhooks. None removes it. Omit it to keep the setting."""

@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.edit_rent_settings``."""
+"""Response of ``NumbersApi.edit_rent_settings``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class EditRentResponse(Model):
-    """A rent whose settings were changed. Came with 2023-02."""
+    """A rental whose settings were changed. Added in API version 2023-02."""
 
     info: InfoEditRent
+    """Changed rental."""

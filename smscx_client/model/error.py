@@ -1,4 +1,4 @@
-"""Part of every error answer."""
+"""Part of every error response."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from smscx_client.model_utils import Model
 
 
 class Error(Model):
-    """What went wrong, in the service's words."""
+    """The details that the service sends with an error."""
 
     type: str
-    """Such as ``insufficient_credit``; new ones may come."""
+    """Type of the error, such as ``insufficient_credit``. The service may add types."""
     message: str
+    """Description of the error."""
     uri: str
-    """Where the documentation explains it."""
+    """URI of the documentation of the error."""
     code: int
-    """Such as 1113."""
+    """Error code, such as 1113 (insufficient credit)."""

@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.get_inbound_sms``."""
+"""Response of ``NumbersApi.get_inbound_sms``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from smscx_client.model_utils import Model
 
 
 class GetInboundSMSResponse(Model):
-    """A page of the SMS that a rented number has received."""
+    """A page of the SMS that a rented number received."""
 
     info: InfoInboundSms
+    """Rented number that received the SMS."""
     data: list[DataReceiveSms]
-    """The newest first."""
+    """Received SMS, newest first."""
     paging: Paging
+    """Cursors of the adjacent pages."""

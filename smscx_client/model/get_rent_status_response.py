@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.get_rent_status``."""
+"""Response of ``NumbersApi.get_rent_status``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class GetRentStatusResponse(Model):
-    """All about one rent."""
+    """A rental."""
 
     info: InfoRentStatus
+    """Details of the rental."""

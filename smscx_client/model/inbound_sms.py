@@ -7,8 +7,9 @@ from smscx_client.schema_types import Cost
 
 
 class InboundSms(Model):
-    """The SMS that a rented number has received. Came with 2023-02."""
+    """The number and cost of the SMS that a rented number received. Added in API version 2023-02."""
 
     total: int
+    """How many SMS the number received."""
     cost: Cost
-    """Of all of them together."""
+    """Total cost of these SMS in the account's currency."""

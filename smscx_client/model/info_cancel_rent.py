@@ -7,11 +7,13 @@ from smscx_client.schema_types import Cost, CountryIso, Uuid
 
 
 class InfoCancelRent(Model):
-    """The rent that was cancelled, and the money that came back."""
+    """A cancelled rental and the amount returned to the account."""
 
     rent_id: Uuid
-    """What every later call about the rent takes."""
+    """Rental ID, used by every later call about this rental."""
     phone_number: str
+    """Phone number in E.164 format."""
     country_iso: CountryIso
+    """Country of the phone number, as an ISO 3166-1 alpha-2 code."""
     credit_returned: Cost
-    """In the account's currency."""
+    """Amount returned to the account: the cost of the rental, without the one-time setup cost."""

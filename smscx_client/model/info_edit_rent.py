@@ -7,8 +7,9 @@ from smscx_client.schema_types import DateTime, Uuid
 
 
 class InfoEditRent(Model):
-    """The rent that was changed. Came with 2023-02."""
+    """A rental whose settings were changed. Added in API version 2023-02."""
 
     rent_id: Uuid
-    """What every later call about the rent takes."""
+    """Rental ID, used by every later call about this rental."""
     datetime: DateTime
+    """Date and time of the change, in UTC."""

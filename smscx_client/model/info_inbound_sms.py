@@ -7,7 +7,9 @@ from smscx_client.schema_types import CountryIso
 
 
 class InfoInboundSms(Model):
-    """The number that received the SMS."""
+    """The rented number that received the SMS."""
 
     phone_number: str
+    """Phone number in E.164 format."""
     country_iso: CountryIso
+    """Country of the phone number, as an ISO 3166-1 alpha-2 code."""

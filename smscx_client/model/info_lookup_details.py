@@ -8,15 +8,19 @@ from smscx_client.schema_types import Cost, Uuid
 
 
 class InfoLookupDetails(Model):
-    """What the bulk lookup was, and what it cost."""
+    """The totals and cost of a bulk lookup."""
 
     lookup_bulk_id: Uuid
-    """For ``get_bulk_lookup_status``."""
+    """Bulk lookup ID, for ``get_bulk_lookup_status``."""
     total_phone_numbers: int
+    """How many phone numbers the request contained."""
     total_valid: int
+    """How many of them are valid."""
     total_cost: Cost
-    """In the account's currency."""
+    """Total cost in the account's currency."""
     total_invalid: int | None = UNSET
+    """How many of them are not valid. Only sent in API version 2022-10."""
     phone_numbers_by_country: PhoneNumbersByCountry | None = UNSET
+    """How many phone numbers belong to each country."""
     invalid: list[str] | None = UNSET
-    """The numbers that were not valid."""
+    """Phone numbers that are not valid. Only sent in API version 2022-10."""

@@ -8,15 +8,19 @@ from smscx_client.schema_types import Cost, Uuid
 
 
 class InfoNumbersLookup(Model):
-    """What was started, and what it costs."""
+    """The ID, totals and cost of a new bulk lookup."""
 
     lookup_bulk_id: Uuid
-    """For ``get_bulk_lookup_status``."""
+    """Bulk lookup ID, for ``get_bulk_lookup_status``."""
     total_phone_numbers: int
+    """How many phone numbers the request contained."""
     total_valid: int
+    """How many of them are valid."""
     total_invalid: int
+    """How many of them are not valid."""
     total_cost: Cost
-    """In the account's currency."""
+    """Total cost in the account's currency."""
     invalid: list[str]
-    """The numbers that are not valid."""
+    """Phone numbers that are not valid."""
     phone_numbers_by_country: PhoneNumbersByCountry | None = UNSET
+    """How many phone numbers belong to each country."""

@@ -7,9 +7,13 @@ from smscx_client.model_utils import UNSET, Model
 
 
 class InfoNumbersValidate(Model):
-    """How many numbers were checked, and what came of it."""
+    """The totals of a bulk validation."""
 
     total_phone_numbers: int
+    """How many phone numbers the request contained."""
     total_valid: int
+    """How many of them are valid."""
     total_invalid: int
+    """How many of them are not valid."""
     phone_numbers_by_country: PhoneNumbersByCountry | None = UNSET
+    """How many phone numbers belong to each country."""

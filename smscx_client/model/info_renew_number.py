@@ -7,19 +7,25 @@ from smscx_client.schema_types import Cost, CountryIso, DateTime, Uuid
 
 
 class InfoRenewNumber(Model):
-    """The rent that was renewed. Came with 2023-02."""
+    """A renewed rental. Added in API version 2023-02."""
 
     rent_id: Uuid
-    """What every later call about the rent takes."""
+    """Rental ID, used by every later call about this rental."""
     number_id: Uuid
+    """Number ID, as in ``get_available_numbers``."""
     phone_number: str
+    """Phone number in E.164 format."""
     country_iso: CountryIso
+    """Country of the phone number, as an ISO 3166-1 alpha-2 code."""
     rent_start: DateTime
+    """Start of the rental, in UTC."""
     rent_end: DateTime
+    """End of the rental, in UTC."""
     rent_cost: Cost
-    """For the chosen period."""
+    """Cost of the chosen rental period, in the account's currency."""
     auto_renew: bool
-    """Whether the rent is renewed, and paid, at its end."""
+    """Whether the service renews the rental, and charges you, when it ends."""
     callback_url: Nullable[str]
-    """Where received SMS are posted; null for nowhere."""
+    """URL that receives the number's SMS as webhooks. Null if there is none."""
     datetime: DateTime
+    """Date and time in UTC. The service does not document what it marks."""

@@ -1,4 +1,4 @@
-"""Body of the error answer 400."""
+"""Body of a 400 response."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class Model400InvalidParam(Model):
-    """The answer to a request that makes no sense."""
+    """The response to a request that is not valid."""
 
     error: Error
+    """Details of the error."""

@@ -1,4 +1,4 @@
-"""Body of the error answer 401."""
+"""Body of a 401 response."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class Model401Unauthorized(Model):
-    """The answer to a missing or wrong credential."""
+    """The response to a request whose credential is missing or wrong."""
 
     error: Error
+    """Details of the error."""

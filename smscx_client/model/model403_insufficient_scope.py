@@ -1,4 +1,4 @@
-"""Body of the error answer 403."""
+"""Body of a 403 response."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class Model403InsufficientScope(Model):
-    """The answer to a call that the account may not make."""
+    """The response to a request that the account or token may not make."""
 
     error: Error
+    """Details of the error."""

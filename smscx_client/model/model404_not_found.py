@@ -1,4 +1,4 @@
-"""Body of the error answer 404."""
+"""Body of a 404 response."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class Model404NotFound(Model):
-    """The answer to something that is not there."""
+    """The response to a request for something that does not exist."""
 
     error: Error
+    """Details of the error."""

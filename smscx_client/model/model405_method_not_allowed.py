@@ -1,4 +1,4 @@
-"""Body of the error answer 405."""
+"""Body of a 405 response."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class Model405MethodNotAllowed(Model):
-    """The answer to a method that the path does not take."""
+    """The response to an HTTP method that the path does not support."""
 
     error: Error
+    """Details of the error."""

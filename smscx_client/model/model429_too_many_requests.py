@@ -1,4 +1,4 @@
-"""Body of the error answer 429."""
+"""Body of a 429 response."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class Model429TooManyRequests(Model):
-    """The answer to too many requests."""
+    """The response to a request that exceeds the rate limit."""
 
     error: Error
+    """Details of the error."""

@@ -1,4 +1,4 @@
-"""Body of the error answer 500."""
+"""Body of a 500 response."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class Model500ServerError(Model):
-    """The answer to a failure of the service."""
+    """The response to a request that failed inside the service."""
 
     error: Error
+    """Details of the error."""

@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.lookup_number``."""
+"""Response of ``NumbersApi.lookup_number``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class NumberLookupResponse(Model):
-    """A phone number that was looked up."""
+    """The result of looking up a phone number."""
 
     data: DataNumberLookup
+    """Result of the lookup."""

@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.validate_number``."""
+"""Response of ``NumbersApi.validate_number``."""
 
 from __future__ import annotations
 
@@ -10,3 +10,4 @@ class NumberValidateResponse(Model):
     """A valid phone number."""
 
     data: DataNumberValidate
+    """Details of the valid number."""

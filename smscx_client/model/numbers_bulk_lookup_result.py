@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.get_bulk_lookup_status``."""
+"""Response of ``NumbersApi.get_bulk_lookup_status``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ class NumbersBulkLookupResult(Model):
     """The results of a bulk lookup, or a page of them."""
 
     info: InfoLookupDetails
-    """A service of generation 2022-10 sends the fields of ``InfoNumbersLookup``."""
+    """Totals of the bulk lookup. API version 2022-10 sends the fields of ``InfoNumbersLookup``."""
     data: list[DataNumberLookup]
+    """Results that are available so far."""
     paging: Since2023[Paging] = UNSET
-    """A service of generation 2022-10 sends all results, and no cursors."""
+    """Cursors of the adjacent pages. API version 2022-10 sends all results at once instead."""

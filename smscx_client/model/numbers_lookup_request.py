@@ -1,4 +1,4 @@
-"""Request of ``NumbersApi.lookup_numbers``."""
+"""Request body of ``NumbersApi.lookup_numbers``."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from smscx_client.schema_types import CountryIso, PhoneNumbers, Url
 
 
 class NumbersLookupRequest(Model):
-    """Which numbers to look up, and where the results go."""
+    """The phone numbers to look up."""
 
     phone_numbers: PhoneNumbers
-    """E.164, or in the national format of ``country_iso``."""
+    """Phone numbers in E.164 format, or in the national format of ``country_iso``."""
     country_iso: CountryIso | None = UNSET
-    """Country of the numbers in national format."""
+    """Country of the numbers in national format, as an ISO 3166-1 alpha-2 code."""
     lookup_callback_url: Url | None = UNSET
-    """Where the results are posted, in place of the account's own URL."""
+    """URL that receives the results as webhooks, instead of the one in the account's settings."""

@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.lookup_numbers``."""
+"""Response of ``NumbersApi.lookup_numbers``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from smscx_client.model_utils import Model
 
 
 class NumbersLookupResponse(Model):
-    """A bulk lookup that was started."""
+    """A bulk lookup that the service accepted."""
 
     info: InfoNumbersLookup
+    """Bulk lookup ID, totals and cost."""
     data: list[DataNumbersLookup]
+    """Phone numbers that the service accepted."""

@@ -1,4 +1,4 @@
-"""Request of ``NumbersApi.validate_numbers``."""
+"""Request body of ``NumbersApi.validate_numbers``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from smscx_client.schema_types import CountryIso, PhoneNumbers
 
 
 class NumbersValidateRequest(Model):
-    """Which numbers to check."""
+    """The phone numbers to validate."""
 
     phone_numbers: PhoneNumbers
-    """E.164, or in the national format of ``country_iso``."""
+    """Phone numbers in E.164 format, or in the national format of ``country_iso``."""
     country_iso: CountryIso | None = UNSET
-    """Country of the numbers in national format."""
+    """Country of the numbers in national format, as an ISO 3166-1 alpha-2 code."""

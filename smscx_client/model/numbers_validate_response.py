@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.validate_numbers``."""
+"""Response of ``NumbersApi.validate_numbers``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from smscx_client.model_utils import Model
 
 
 class NumbersValidateResponse(Model):
-    """The numbers that were checked."""
+    """The results of validating many phone numbers."""
 
     info: InfoNumbersValidate
+    """Totals of the request."""
     data: list[DataNumbersValidate]
-    """In the order of the request, with those that are not valid."""
+    """Results in the order of the request, including the numbers that are not valid."""

@@ -1,4 +1,4 @@
-"""Answer of ``OauthApi.get_access_token``."""
+"""Response of ``OauthApi.get_access_token``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from smscx_client.model_utils import UNSET, Model, Wire
 
 
 class OauthTokenResponse(Model):
-    """An access token."""
+    """An OAuth access token."""
 
     access_token: Annotated[str, Wire("access_token")]
+    """Access token, to pass as ``Configuration(access_token=...)``."""
     expires_in: Annotated[int, Wire("expires_in")]
-    """Seconds."""
+    """Lifetime of the token in seconds. An application's tokens live for a day, a week or forever."""
     scope: str
-    """What the token may be used for, separated by spaces."""
+    """Scopes of the token, separated by spaces."""
     token_type: Annotated[Literal["Bearer"], Wire("token_type")] | None = UNSET
+    """Type of the token."""

@@ -6,8 +6,9 @@ from smscx_client.model_utils import Model, Nullable
 
 
 class OriginalNetwork(Model):
-    """The network that the number was first given to."""
+    """The network that a number was first assigned to."""
 
     name: Nullable[str]
+    """Name of the network."""
     mnc: Nullable[str]
     """Mobile network code."""

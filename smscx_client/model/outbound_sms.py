@@ -7,8 +7,9 @@ from smscx_client.schema_types import Cost
 
 
 class OutboundSms(Model):
-    """The SMS that a rented number has sent. Came with 2023-02."""
+    """The number and cost of the SMS that a rented number sent. Added in API version 2023-02."""
 
     total: int
+    """How many SMS the number sent."""
     cost: Cost
-    """Of all of them together."""
+    """Total cost of these SMS in the account's currency."""

@@ -1,4 +1,4 @@
-"""Part of the answers that come in pages."""
+"""Part of paginated responses."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from smscx_client.model_utils import UNSET, Model, Nullable, Range
 
 
 class Paging(Model):
-    """The cursors of the pages around this one."""
+    """The cursors of the adjacent pages."""
 
     next: Nullable[str]
-    """Null on the last page."""
+    """Cursor of the next page. Null on the last page."""
     previous: Nullable[str]
-    """Null on the first page."""
+    """Cursor of the previous page. Null on the first page."""
     size: Annotated[int, Range(0, 500)] | None = UNSET
-    """Most objects on a page."""
+    """Maximum number of items per page."""

@@ -1,4 +1,4 @@
-"""Part of the answers about many numbers."""
+"""Part of the responses about many phone numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from smscx_client.model_utils import Model
 
 
 class PhoneNumbersByCountry(Model):
-    """How the numbers spread over countries."""
+    """How many phone numbers belong to each country."""
 
     country_code: dict[str, int]
-    """How many of the numbers each country has."""
+    """How many of the phone numbers each country code has."""

@@ -6,8 +6,9 @@ from smscx_client.model_utils import Model, Nullable
 
 
 class PortedNetwork(Model):
-    """The network that the number was ported to."""
+    """The network that a number was ported to."""
 
     name: Nullable[str]
+    """Name of the network."""
     mnc: Nullable[str]
     """Mobile network code."""

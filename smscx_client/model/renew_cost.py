@@ -7,8 +7,9 @@ from smscx_client.schema_types import Cost, RentPeriod
 
 
 class RenewCost(Model):
-    """What a renewal for some days costs. Came with 2023-02."""
+    """The cost of a renewal for one period. Added in API version 2023-02."""
 
     days: RentPeriod
-    """Days."""
+    """Rental period in days."""
     cost: Cost
+    """Cost of a renewal for this period, in the account's currency."""

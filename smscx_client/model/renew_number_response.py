@@ -1,4 +1,4 @@
-"""What a service of generation 2023-02 answers to ``NumbersApi.renew_rent``."""
+"""Response of ``NumbersApi.renew_rent`` in API version 2023-02."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class RenewNumberResponse(Model):
-    """A rent that was just renewed. Came with 2023-02."""
+    """A renewed rental. Added in API version 2023-02."""
 
     info: InfoRenewNumber
+    """Renewed rental."""

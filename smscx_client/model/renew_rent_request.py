@@ -1,4 +1,4 @@
-"""Request of ``NumbersApi.renew_rent``."""
+"""Request body of ``NumbersApi.renew_rent``."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from smscx_client.schema_types import RentPeriod, Url
 
 
 class RenewRentRequest(Model):
-    """For how long to renew a rent, and what to change in it."""
+    """The period and settings of a renewal."""
 
     rent_period: RentPeriod | None = UNSET
-    """Days; the current period again where absent."""
+    """Rental period in days. The service uses the current period if you omit it."""
     auto_renew: bool | None = UNSET
-    """Whether the rent is renewed, and paid, at its end; false where absent."""
+    """Whether the service renews the rental, and charges you, when it ends. The service uses false if you omit it."""
     callback_url: Nullable[Url] = UNSET
-    """Where the SMS that the number receives are posted."""
+    """URL that receives the number's SMS as webhooks."""

@@ -7,8 +7,9 @@ from smscx_client.schema_types import Cost, RentPeriod
 
 
 class RentCost(Model):
-    """What a rent of some days costs. Came with 2023-02."""
+    """The cost of one rental period. Added in API version 2023-02."""
 
     days: RentPeriod
-    """Days."""
+    """Rental period in days."""
     cost: Cost
+    """Cost of this period in the account's currency."""

@@ -1,4 +1,4 @@
-"""Request of ``NumbersApi.rent_number``."""
+"""Request body of ``NumbersApi.rent_number``."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from smscx_client.schema_types import RentPeriod, Url, Uuid
 
 
 class RentNumberRequest(Model):
-    """Which number to rent, and for how long."""
+    """The number to rent, the rental period and the settings of the rental."""
 
     number_id: Uuid
-    """From the list of available numbers."""
+    """Number ID, from ``get_available_numbers``."""
     rent_period: RentPeriod
-    """Days."""
+    """Rental period in days."""
     auto_renew: bool | None = UNSET
-    """Whether the rent is renewed, and paid, at its end; false where absent."""
+    """Whether the service renews the rental, and charges you, when it ends. The service uses false if you omit it."""
     callback_url: Nullable[Url] = UNSET
-    """Where the SMS that the number receives are posted."""
+    """URL that receives the number's SMS as webhooks."""
     registration_id: Since2023[Uuid] = UNSET
-    """For a number that needs a registration."""
+    """ID of your registration, if the number requires one."""

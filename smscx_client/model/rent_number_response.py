@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.rent_number`` and ``NumbersApi.renew_rent``."""
+"""Response of ``NumbersApi.rent_number`` and ``NumbersApi.renew_rent``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class RentNumberResponse(Model):
-    """A rent that was just made, or renewed."""
+    """A new or renewed rental."""
 
     info: InfoRentNumber
+    """New or renewed rental."""

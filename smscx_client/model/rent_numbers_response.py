@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.get_available_numbers``."""
+"""Response of ``NumbersApi.get_available_numbers``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class RentNumbersResponse(Model):
-    """The phone numbers that can be rented."""
+    """The phone numbers that you can rent."""
 
     data: list[DataAvailableNumbersRent]
+    """Available numbers."""

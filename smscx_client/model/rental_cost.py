@@ -1,4 +1,4 @@
-"""Part of answers of generation 2022-10."""
+"""Part of responses of API version 2022-10."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from smscx_client.schema_types import Cost
 
 
 class RentalCost(Model):
-    """What a rent costs, by its days. Until 2023-02."""
+    """The cost of each rental period. Removed in API version 2023-02."""
 
     _1: Cost
-    """For 1 day."""
+    """Cost of 1 day in the account's currency."""
     _7: Cost
-    """For 7 days."""
+    """Cost of 7 days in the account's currency."""
     _30: Cost
-    """For 30 days."""
+    """Cost of 30 days in the account's currency."""

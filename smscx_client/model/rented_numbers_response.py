@@ -1,4 +1,4 @@
-"""Answer of ``NumbersApi.get_rented_numbers``."""
+"""Response of ``NumbersApi.get_rented_numbers``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from smscx_client.model_utils import Model
 
 
 class RentedNumbersResponse(Model):
-    """The rents of the account."""
+    """The rentals of the account."""
 
     data: list[DataRentedNumbers]
+    """Rentals of the account."""

@@ -1,4 +1,4 @@
-"""All models in one place; each has a module of its own under :mod:`smscx_client.model`."""
+"""All models in one place. Each has its own module in :mod:`smscx_client.model`."""
 
 from smscx_client.model.bulk_lookup_campaigns_response import BulkLookupCampaignsResponse
 from smscx_client.model.call_back_request_number_lookup import CallBackRequestNumberLookup

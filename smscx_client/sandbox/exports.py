@@ -1,4 +1,4 @@
-"""Results of lookups as files."""
+"""Lookup results as CSV and XLSX files."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 COLUMNS = (
     "phoneNumber", "lookupId", "status", "statusDescription", "cost", "countryIso", "countryName", "mcc", "mccmnc",
     "ported", "roaming", "datetime",
-)  # fmt: skip  # one column a line says no more
+)  # fmt: skip  # one column per line would not be clearer
 
 
 def to_csv(results: list[dict[str, Any]]) -> bytes:
-    """A header and a line for each result."""
-    text = StringIO()
-    writer = csv.writer(text)
+    """Return a CSV file with a header and one line per result."""
+    file = StringIO()
+    writer = csv.writer(file)
     writer.writerow(COLUMNS)
     writer.writerows(_row(result) for result in results)
-    return text.getvalue().encode()
+    return file.getvalue().encode()
 
 
 def to_xlsx(results: list[dict[str, Any]]) -> bytes:
-    """A workbook with one sheet: a header and a row for each result."""
-    from openpyxl import Workbook  # a tenth of a second to import, for who exports
+    """Return a workbook of one sheet, with a header and one row per result."""
+    from openpyxl import Workbook  # takes 0.1 s to import, and only exports need it
 
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Lookups")

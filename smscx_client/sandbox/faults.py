@@ -1,4 +1,4 @@
-"""Failures on purpose: what the next requests get in place of, or on the way to, their answers."""
+"""Fault injection: failures that the next requests meet."""
 
 from __future__ import annotations
 
@@ -12,61 +12,72 @@ from smscx_client.sandbox.errors import DocumentedError
 
 Drop = Literal["before", "after", "body"]
 DROPS = ("before", "after", "body")
-GENERAL = {
+_GATEWAY_STATUSES = (502, 503, 504)
+STATUS_ERRORS = {
     error.status: error
     for error in (
         errors.INVALID_PARAMETERS,
-        errors.NO_CREDENTIAL,
+        errors.INVALID_CREDENTIAL,
         errors.INSUFFICIENT_SCOPE,
-        errors.NO_SUCH_PATH,
-        errors.WRONG_METHOD,
-        errors.RATE_LIMIT,
-        errors.SERVER_ERROR,
+        errors.ENDPOINT_NOT_FOUND,
+        errors.METHOD_NOT_ALLOWED,
+        errors.RATE_LIMIT_EXCEEDED,
+        errors.INTERNAL_SERVER_ERROR,
+        *(errors.INTERNAL_SERVER_ERROR._replace(status=status) for status in _GATEWAY_STATUSES),
     )
 }
+"""Errors that any request can meet, by status."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one request."""
+    """A failure of one request.
+
+    Raises:
+        ValueError: There is no such status or drop.
+    """
 
     status: int | None = None
-    """The request is not carried out, and answered with the documented error of this status."""
+    """Respond with the error of this status, and do not process the request."""
     delay: float = 0.0
-    """Seconds that pass before the answer."""
+    """Seconds to wait before the response."""
     drop: Drop | None = None
-    """``before``: the connection is reset and the request not carried out; ``after``: it is carried out, then the
-    connection is reset; ``body``: it is carried out, and the connection closed in the middle of the answer."""
+    """``before``: reset the connection without processing the request; ``after``: process the request, then reset the
+    connection; ``body``: process the request, then close the connection in the middle of the response body."""
     slow_body: float = 0.0
-    """Seconds over which the body of the answer is spread."""
+    """Seconds that sending the response body takes."""
+
+    def __post_init__(self) -> None:
+        if self.drop is not None and self.drop not in DROPS:
+            raise ValueError(f"drop must be one of {', '.join(DROPS)}, not {self.drop!r}")
+        if self.status is not None and self.status not in STATUS_ERRORS:
+            raise ValueError(f"status must be one of {', '.join(map(str, STATUS_ERRORS))}, not {self.status!r}")
 
     @property
     def error(self) -> DocumentedError | None:
-        """The answer in place of carrying the request out."""
-        if self.status is None:
-            return None
-        return GENERAL.get(self.status) or errors.SERVER_ERROR._replace(status=self.status)
+        """Error to respond with instead of processing the request."""
+        return None if self.status is None else STATUS_ERRORS[self.status]
 
 
 NO_FAULT = Fault()
 
 
-class Faults:
-    """The faults that are to come, the next one first."""
+class FaultQueue:
+    """Faults of the next requests."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._coming: deque[Fault] = deque()
+        self._faults: deque[Fault] = deque()
 
     def add(self, fault: Fault, times: int) -> None:
         with self._lock:
-            self._coming.extend([fault] * times)
+            self._faults.extend([fault] * times)
 
     def take(self) -> Fault:
-        """The fault of a request that has come."""
+        """Remove and return the fault of the next request."""
         with self._lock:
-            return self._coming.popleft() if self._coming else NO_FAULT
+            return self._faults.popleft() if self._faults else NO_FAULT
 
     def clear(self) -> None:
         with self._lock:
-            self._coming.clear()
+            self._faults.clear()

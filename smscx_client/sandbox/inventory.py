@@ -1,4 +1,4 @@
-"""The phone numbers that the service lets: some of every country, the same for a seed."""
+"""Phone numbers for rent: some of every country, always the same for a seed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from smscx_client.sandbox.numbering import parse
 
 PERIODS = (1, 7, 30)
 RECEIVES_SMS, SENDS_SMS, CALLS = 1, 2, 4
+_FEATURES = (RECEIVES_SMS, RECEIVES_SMS | SENDS_SMS, RECEIVES_SMS | SENDS_SMS | CALLS)
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A phone number that can be rented."""
+    """A phone number for rent."""
 
     number_id: str
     phone_number: str
@@ -30,35 +31,36 @@ class Offer:
     inbound_sms_cost: float
     outbound_sms_cost: float | None
     costs: dict[int, float]
-    """By days, the periods that the number is let for."""
+    """Cost of each rent period, by days."""
     from_pool: bool
-    delayed: bool
+    setup_time: str
     registration: bool
     inbound_sms_sender: bool
     added: datetime
 
 
 def offers_of(country_iso: str, seed: int, now: datetime) -> list[Offer]:
-    """The numbers of a country."""
+    """Return the numbers of a country."""
     random = Random(f"{seed} {country_iso}")
     offers = [_offer(country_iso, index, random, now) for index in range(12)]
     return [offer for offer in offers if offer is not None]
 
 
 def random_id(random: Random) -> str:
-    """A new identifier, as the service's are: 8-4-4-4-12 hexadecimal digits."""
+    """Return a new ID in the format of the service: 8-4-4-4-12 hexadecimal digits."""
     return str(UUID(int=random.getrandbits(128)))
 
 
 def _offer(country_iso: str, index: int, random: Random, now: datetime) -> Offer | None:
+    """Return an offer whose features follow from its index, or None if the country's example number is not valid."""
     landline = index % 4 == 3
     phone_number = _phone_number(country_iso, landline, random)
     number = parse(phone_number) if phone_number else None
     if number is None or phone_number is None:
         return None
-    features = RECEIVES_SMS if index % 3 == 0 else RECEIVES_SMS | SENDS_SMS if index % 3 == 1 else 7
-    day = round(random.uniform(0.5, 2.0), 2)
-    periods = PERIODS if index % 5 else (7, 30)
+    features = _FEATURES[index % len(_FEATURES)]
+    daily_cost = round(random.uniform(0.5, 2.0), 2)
+    periods = PERIODS if index % 5 else PERIODS[1:]
     return Offer(
         number_id=random_id(random),
         phone_number=phone_number,
@@ -66,12 +68,12 @@ def _offer(country_iso: str, index: int, random: Random, now: datetime) -> Offer
         network_operator=number.network_operator,
         features=features,
         number_type="landline" if landline else "mobile",
-        setup_cost=0.0 if index % 6 else 1.0,
-        inbound_sms_cost=0.0 if index % 4 else 0.01,
+        setup_cost=float(index % 6 == 0),
+        inbound_sms_cost=0.01 * (index % 4 == 0),
         outbound_sms_cost=0.05 if features & SENDS_SMS else None,
-        costs={days: round(day * days * (1 - days / 100), 2) for days in periods},
+        costs={days: round(daily_cost * days * (1 - days / 100), 2) for days in periods},
         from_pool=index % 7 == 6,
-        delayed=index % 6 == 5,
+        setup_time="delayed" if index % 6 == 5 else "instant",
         registration=index % 8 == 7,
         inbound_sms_sender=index % 2 == 0,
         added=now,
@@ -79,14 +81,14 @@ def _offer(country_iso: str, index: int, random: Random, now: datetime) -> Offer
 
 
 def _phone_number(country_iso: str, landline: bool, random: Random) -> str | None:
-    """A valid number of a country: its example number with other last digits."""
+    """Return a valid number of a country: its example number with other last digits."""
     kind = PhoneNumberType.FIXED_LINE if landline else PhoneNumberType.MOBILE
     example = phonenumbers.example_number_for_type(country_iso, kind) or phonenumbers.example_number(country_iso)
     if example is None:
         return None
-    written = phonenumbers.format_number(example, PhoneNumberFormat.E164)
+    e164 = phonenumbers.format_number(example, PhoneNumberFormat.E164)
     for _ in range(50):
-        candidate = written[:-4] + f"{random.randrange(10_000):04}"
+        candidate = e164[:-4] + f"{random.randrange(10_000):04}"
         if parse(candidate) is not None:
             return candidate
-    return written
+    return e164

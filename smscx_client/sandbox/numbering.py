@@ -1,4 +1,4 @@
-"""Phone numbers: which are valid, where they are from, and what a lookup of them says."""
+"""Phone numbers: whether they are valid, their country, and the result of their lookup."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATUSES = {
     "UNKNOWN": "Unknown subscriber",
     "FAILED": "The lookup failed",
 }
-MAGIC = {
+TEST_NUMBERS = {
     "+33600000001": "ACTIVE",
     "+33600000002": "ABSENT",
     "+33600000003": "BARRED",
@@ -30,14 +30,14 @@ MAGIC = {
     "+33600000009": "invalid parameters",
     "+33600000010": "credit limit",
 }
-"""What a lookup of these numbers does on purpose; see docs/sandbox.md."""
+"""Phone numbers whose lookup has a fixed result; see docs/sandbox.md."""
 MOBILE_COUNTRY_CODES = {
     "AT": "232", "BE": "206", "BG": "284", "CH": "228", "CZ": "230", "DE": "262", "DK": "238", "ES": "214",
     "FI": "244", "FR": "208", "GB": "234", "GR": "202", "HU": "216", "IE": "272", "IT": "222", "NL": "204",
     "NO": "242", "PL": "260", "PT": "268", "RO": "226", "SE": "240", "US": "310",
-}  # fmt: skip  # a line a country would be longer than the module
+}  # fmt: skip  # one line per country would be longer than the module
 TEST_COUNTRY_CODE = "001"
-"""Mobile country code of test networks (ITU-T E.212), for the countries that are not in the table."""
+"""Mobile country code of test networks (ITU-T E.212), for countries that are not in the table."""
 
 
 class Number(NamedTuple):
@@ -57,38 +57,43 @@ class Network(NamedTuple):
 
 
 class Subscriber(NamedTuple):
-    """What a lookup finds out."""
+    """Result of a lookup."""
 
     status: str
     mcc: str
     home: Network
     ported_to: Network | None
     roaming_in: str | None
-    """Country, by ISO code."""
+    """ISO code of the country, if the subscriber is abroad."""
 
 
 def is_country(code: str) -> bool:
-    """Whether there are phone numbers of a country, by ISO code in any case."""
+    """Return whether an ISO code, in upper or lower case, is a country with phone numbers."""
     return code.upper() in phonenumbers.SUPPORTED_REGIONS
 
 
 @lru_cache(maxsize=100_000)
-def parse(text: str, country_iso: str | None = None) -> Number | None:
-    """The number that a text stands for: in E.164 format with or without plus, or in a country's national format."""
-    attempts: list[tuple[str, str | None]] = [(text if text.startswith("+") else f"+{text}", None)]
-    if country_iso and not text.startswith("+"):
-        attempts.insert(0, (text, country_iso.upper()))
-    for written, region in attempts:
+def parse(phone_number: str, country_iso: str | None = None) -> Number | None:
+    """Return the number of a string in E.164 format, with or without plus, or in the national format of a country.
+
+    Returns:
+        The number, or None if it is not valid.
+    """
+    international = phone_number if phone_number.startswith("+") else f"+{phone_number}"
+    attempts: list[tuple[str, str | None]] = [(international, None)]
+    if country_iso and international != phone_number:
+        attempts.insert(0, (phone_number, country_iso.upper()))
+    for candidate, region in attempts:
         try:
-            number = phonenumbers.parse(written, region)
+            number = phonenumbers.parse(candidate, region)
         except NumberParseException:
             continue
         if phonenumbers.is_valid_number(number):
-            return _described(number)
+            return _with_details(number)
     return None
 
 
-def _described(number: phonenumbers.PhoneNumber) -> Number | None:
+def _with_details(number: phonenumbers.PhoneNumber) -> Number | None:
     country = phonenumbers.region_code_for_number(number)
     if country is None or not is_country(country):
         return None
@@ -99,7 +104,7 @@ def _described(number: phonenumbers.PhoneNumber) -> Number | None:
 
 @lru_cache(maxsize=512)
 def country_names(country_iso: str) -> tuple[str, str]:
-    """A country's name in English, and in its own language where that is known."""
+    """Return the name of a country in English, and in its own language if that is known."""
     known = filter(localedata.exists, get_official_languages(country_iso))
     english = _territory("en", country_iso) or country_iso
     return english, _territory(next(known, "en"), country_iso) or english
@@ -110,22 +115,31 @@ def _territory(locale: str, country_iso: str) -> str | None:
 
 
 def subscriber(number: Number) -> Subscriber:
-    """What a lookup says of a number: the same every time, as it follows from the number alone."""
+    """Return the result of a lookup, which depends on the number only and is the same every time."""
     digest = sha256(number.e164.encode()).digest()
-    magic = MAGIC.get(number.e164)
-    status = magic if magic in STATUSES else "ACTIVE" if magic or digest[0] < 200 else list(STATUSES)[digest[0] % 5]
-    home = Network(number.network_operator, f"{digest[1] % 20 + 1:02}")
-    ported = magic == "ported" or (magic is None and digest[2] < 40)
-    roaming = status == "ACTIVE" and (magic == "roaming" or (magic is None and digest[3] < 25))
+    fixed = TEST_NUMBERS.get(number.e164)
+    status = _status(fixed, digest)
+    ported = fixed == "ported" or (fixed is None and digest[2] < 40)
+    roaming = status == "ACTIVE" and (fixed == "roaming" or (fixed is None and digest[3] < 25))
     return Subscriber(
-        str(status),
+        status,
         mobile_country_code(number.country_iso),
-        home,
+        Network(number.network_operator, f"{digest[1] % 20 + 1:02}"),
         Network("Ported Mobile", f"{digest[4] % 20 + 30}") if ported else None,
-        ("DE" if number.country_iso != "DE" else "FR") if roaming else None,
+        _country_abroad(number.country_iso) if roaming else None,
     )
 
 
+def _status(fixed: str | None, digest: bytes) -> str:
+    if fixed in STATUSES:
+        return str(fixed)
+    return "ACTIVE" if fixed or digest[0] < 200 else list(STATUSES)[digest[0] % 5]
+
+
+def _country_abroad(country_iso: str) -> str:
+    return "DE" if country_iso != "DE" else "FR"
+
+
 def mobile_country_code(country_iso: str) -> str:
-    """Mobile country code of a country."""
+    """Return the mobile country code of a country."""
     return MOBILE_COUNTRY_CODES.get(country_iso, TEST_COUNTRY_CODE)

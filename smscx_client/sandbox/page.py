@@ -1,4 +1,4 @@
-"""The page that shows an account as it is."""
+"""HTML page that shows the current state of an account."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from smscx_client.sandbox.account import Account
-from smscx_client.sandbox.requests import Arrived
+from smscx_client.sandbox.rentals import Rental
+from smscx_client.sandbox.requests import RecordedRequest
 
-SHOWN = 25
+MAX_ROWS = 25
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --ink: #2563eb; }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72rem; padding: 2rem 1.5rem; }
@@ -27,16 +28,15 @@ a { color: var(--ink); }
 """
 
 
-def account_page(account: Account, requests: Sequence[Arrived], generation: str) -> str:
-    """The page, as HTML: the newest rents, SMS, lookups and requests."""
-    rents = list(account.rents.values())
-    received = sorted((sms for rent in rents for sms in rent.received[-SHOWN:]), key=lambda sms: sms.received_at)
+def account_page(account: Account, requests: Sequence[RecordedRequest], api_version: str) -> str:
+    """Return the page, with the newest rentals, SMS, lookups and requests."""
+    rentals = list(account.rentals.values())
     figures = {
-        "credit": f"{account.credit:,.2f}",
-        "active rents": f"{sum(rent.active for rent in rents):,}",
-        "received SMS": f"{sum(len(rent.received) for rent in rents):,}",
+        "credit": f"{account.ledger.credit:,.2f}",
+        "active rentals": f"{sum(rental.active for rental in rentals):,}",
+        "received SMS": f"{sum(len(rental.received) for rental in rentals):,}",
         "lookups": f"{len(account.lookups):,}",
-        "bulk lookups": f"{len(account.bulk_lookups):,}",
+        "bulk lookups": f"{len(account.lookups.bulk):,}",
     }
     return "\n".join(
         (
@@ -44,67 +44,87 @@ def account_page(account: Account, requests: Sequence[Arrived], generation: str)
             "<meta http-equiv=refresh content=3>",
             f"<title>SMS.CX sandbox</title><style>{_STYLE}</style>",
             (
-                f"<header><h1>SMS.CX sandbox</h1><span>generation {escape(generation)}, its clock says "
-                f"{account.clock.now():%Y-%m-%d %H:%M:%S} UTC, <a href=/openapi.json>openapi.json</a></span></header>"
+                f"<header><h1>SMS.CX sandbox</h1><span>API version {escape(api_version)} · "
+                f"{account.clock.now():%Y-%m-%d %H:%M:%S} UTC · <a href=/openapi.json>openapi.json</a></span></header>"
             ),
             "<div class=figures>"
             + "".join(f"<div><b>{value}</b>{name}</div>" for name, value in figures.items())
             + "</div>",
-            _table(
-                "Rents",
-                ("number", "rent", "days", "cost", "start", "end", "renews", "state", "SMS"),
-                (
-                    (
-                        escape(rent.offer.phone_number),
-                        f"<code>{rent.rent_id}</code>",
-                        rent.period,
-                        f"{rent.cost:.2f}",
-                        f"{rent.start:%Y-%m-%d %H:%M}",
-                        f"{rent.end:%Y-%m-%d %H:%M}",
-                        "yes" if rent.auto_renew else "no",
-                        "<span class=good>active</span>" if rent.active else "ended",
-                        len(rent.received),
-                    )
-                    for rent in reversed(rents[-SHOWN:])
-                ),
-            ),
-            _table(
-                "Received SMS",
-                ("at", "from", "to", "text"),
-                (
-                    (f"{sms.received_at:%Y-%m-%d %H:%M:%S}", escape(sms.sender), escape(sms.to), escape(sms.text))
-                    for sms in reversed(received[-SHOWN:])
-                ),
-            ),
-            _table(
-                "Lookups",
-                ("number", "lookup", "cost", "asked", "result"),
-                (
-                    (
-                        escape(lookup.number.e164),
-                        f"<code>{lookup.lookup_id}</code>",
-                        f"{lookup.cost:.2f}",
-                        f"{lookup.asked:%Y-%m-%d %H:%M:%S}",
-                        "ready" if lookup.ready <= account.clock.now() else "to come",
-                    )
-                    for lookup in reversed(account.newest_lookups(SHOWN))
-                ),
-            ),
-            _table(
-                "Requests",
-                ("at", "method", "path", "operation", "status"),
-                (
-                    (
-                        f"{arrived.time:%H:%M:%S}",
-                        escape(arrived.method),
-                        f"<code>{escape(arrived.path)}</code>",
-                        escape(arrived.operation or ""),
-                        f"<span class={'good' if arrived.status < 400 else 'bad'}>{arrived.status}</span>",
-                    )
-                    for arrived in reversed(requests[-SHOWN:])
-                ),
-            ),
+            _rentals(rentals),
+            _received_sms(rentals),
+            _lookups(account),
+            _requests(requests),
         )
+    )
+
+
+def _rentals(rentals: Sequence[Rental]) -> str:
+    return _table(
+        "Rentals",
+        ("number", "rental ID", "days", "cost", "start", "end", "auto-renew", "status", "SMS"),
+        (
+            (
+                escape(rental.offer.phone_number),
+                f"<code>{rental.rent_id}</code>",
+                rental.period,
+                f"{rental.cost:.2f}",
+                f"{rental.start:%Y-%m-%d %H:%M}",
+                f"{rental.end:%Y-%m-%d %H:%M}",
+                "yes" if rental.auto_renew else "no",
+                "<span class=good>active</span>" if rental.active else "ended",
+                len(rental.received),
+            )
+            for rental in reversed(rentals[-MAX_ROWS:])
+        ),
+    )
+
+
+def _received_sms(rentals: Sequence[Rental]) -> str:
+    received = sorted(
+        (sms for rental in rentals for sms in rental.received[-MAX_ROWS:]), key=lambda sms: sms.received_at
+    )
+    return _table(
+        "Received SMS",
+        ("time", "from", "to", "text"),
+        (
+            (f"{sms.received_at:%Y-%m-%d %H:%M:%S}", escape(sms.sender), escape(sms.to), escape(sms.text))
+            for sms in reversed(received[-MAX_ROWS:])
+        ),
+    )
+
+
+def _lookups(account: Account) -> str:
+    now = account.clock.now()
+    return _table(
+        "Lookups",
+        ("number", "lookup ID", "cost", "requested", "result"),
+        (
+            (
+                escape(lookup.number.e164),
+                f"<code>{lookup.lookup_id}</code>",
+                f"{lookup.cost:.2f}",
+                f"{lookup.requested:%Y-%m-%d %H:%M:%S}",
+                "available" if lookup.ready <= now else "pending",
+            )
+            for lookup in account.lookups.newest(MAX_ROWS)
+        ),
+    )
+
+
+def _requests(requests: Sequence[RecordedRequest]) -> str:
+    return _table(
+        "Requests",
+        ("time", "method", "path", "operation", "status"),
+        (
+            (
+                f"{request.time:%H:%M:%S}",
+                escape(request.method),
+                f"<code>{escape(request.path)}</code>",
+                escape(request.operation or ""),
+                f"<span class={'good' if request.status < 400 else 'bad'}>{request.status}</span>",
+            )
+            for request in reversed(requests[-MAX_ROWS:])
+        ),
     )
 
 
@@ -117,6 +137,6 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]])
         for row in rows
     ]
     if not lines:
-        return f"<h2>{title}</h2><p class=none>none yet</p>"
+        return f"<h2>{title}</h2><p class=none>None yet</p>"
     head = "".join(f"<th>{column}</th>" for column in columns)
     return f"<h2>{title}</h2><div class=scroll><table><tr>{head}</tr>{''.join(lines)}</table></div>"

@@ -1,4 +1,4 @@
-"""How many requests an account may make in a while."""
+"""Rate limit of an account."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import datetime
 
 
 class RateLimit:
-    """Counts requests in windows of a fixed length.
+    """A limit of requests per fixed window.
 
     Args:
-        limit: Requests in a window.
-        window: Seconds.
+        limit: Requests per window.
+        window: Length of a window in seconds.
     """
 
     def __init__(self, limit: int, window: int) -> None:
@@ -20,7 +20,7 @@ class RateLimit:
         self._used = 0
 
     def take(self, now: datetime) -> bool:
-        """Count a request; False where the window has none left for it."""
+        """Count a request, and return whether it is within the limit."""
         seconds = int(now.timestamp())
         if seconds >= self._reset:
             self._reset = seconds + self.window
@@ -34,5 +34,5 @@ class RateLimit:
         return {"X-Rate-Limit-Limit": str(self.limit), "X-Rate-Limit-Remaining": str(self.limit - self._used)}
 
     def reset_header(self, now: datetime) -> dict[str, str]:
-        """When the window ends; a time to come even where no window has begun."""
+        """Return the header with the end of the window, which is in the future even if no window has begun."""
         return {"X-Rate-Limit-Reset": str(max(self._reset, int(now.timestamp()) + 1))}

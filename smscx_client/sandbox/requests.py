@@ -1,4 +1,4 @@
-"""The requests that arrived, without what is secret in them."""
+"""Recorded requests, with credentials masked."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any, NamedTuple
 MASKED = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
 
 
-class Arrived(NamedTuple):
-    """A request that arrived."""
+class RecordedRequest(NamedTuple):
+    """A request that the sandbox has received."""
 
     time: datetime
-    """By the sandbox's clock."""
+    """Time by the sandbox's clock."""
     method: str
     path: str
     query: str
     operation: str | None
-    """None where there is no such operation."""
+    """Name of the operation; None if no operation has this method and path."""
     status: int
-    """Of the answer; 0 where the connection was dropped before."""
+    """Status of the response; 0 if the connection was dropped before it."""
     headers: Mapping[str, str]
-    """Names in lower case; credentials are masked, but for their kind."""
+    """Headers by lower-case name. Credentials are masked; the authentication scheme is kept."""
 
     def to_dict(self) -> dict[str, Any]:
         return {**self._asdict(), "time": f"{self.time:%Y-%m-%d %H:%M:%S}", "headers": dict(self.headers)}
 
 
 def masked(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers by lower-case name, with what is secret in them taken out."""
+    """Return headers by lower-case name, with credentials masked."""
     return {name.lower(): _mask(value) if name.lower() in MASKED else value for name, value in headers.items()}
 
 
 def _mask(value: str) -> str:
-    kind, separator, _ = value.partition(" ")
-    return f"{kind} ***" if separator else "***"
+    scheme, separator, _ = value.partition(" ")
+    return f"{scheme} ***" if separator else "***"

@@ -1,6 +1,6 @@
-"""Canned answers, from a process of its own so that it shares no interpreter with what is measured.
+"""Server with canned responses. It runs in its own process, so that it does not share an interpreter with a benchmark.
 
-``python canned_server.py`` prints its port and serves until its standard input ends.
+``python canned_server.py`` prints its port, and serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ BULK = {
 }
 PAGING = {"next": None, "previous": None, "size": 500}
 VALIDATED = {"totalPhoneNumbers": RESULTS, "totalValid": RESULTS, "totalInvalid": 0}
-ANSWERS = {
+RESPONSES = {
     path: json.dumps(document, separators=(",", ":")).encode()
     for path, document in {
         "GET /numbers/validate/": {"data": NUMBER},
@@ -79,7 +79,7 @@ ANSWERS = {
 
 
 class Handler(socketserver.StreamRequestHandler):
-    """Answers every request on a connection, and looks at nothing but its first line and its length."""
+    """Responds to every request on a connection. It reads only the request line and the content length."""
 
     disable_nagle_algorithm = True
 
@@ -90,7 +90,7 @@ class Handler(socketserver.StreamRequestHandler):
                 if line.lower().startswith(b"content-length:"):
                     length = int(line[15:])
             self.rfile.read(length)
-            body = next(answer for path, answer in ANSWERS.items() if first.startswith(path))
+            body = next(response for path, response in RESPONSES.items() if first.startswith(path))
             head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nContent-Length: "
             self.wfile.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
 

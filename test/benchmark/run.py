@@ -1,7 +1,7 @@
-"""The benchmark: this client, and the published one, each against its hand-written twin.
+"""Benchmark: compare this client and the published one with hand-written code that does the same.
 
-``tox -e bench`` prints a table and writes ``benchmark.json``. The published client gets an environment of its own. Both
-land in the folder that is the first argument.
+``tox -e bench`` prints a table and writes ``benchmark.json`` into the folder that is the first argument. The published
+client is installed into its own environment in that folder.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Rows = dict[str, dict[str, float]]
 
 
 def published_python(folder: Path) -> str:
-    """The interpreter of an environment that has the published client."""
+    """Return the interpreter of an environment with the published client."""
     home = folder / "published"
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
@@ -39,50 +39,50 @@ def published_python(folder: Path) -> str:
     return str(python)
 
 
-def on_core(number: int) -> None:
-    """Keep this process, and its children, to one core where the system can: so the server does not disturb."""
+def pin_to_core(index: int) -> None:
+    """Pin this process and its children to one core if the system can, so that client and server do not compete."""
     if hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > 1:
-        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[number]})
+        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[index]})
 
 
-def measured(python: str, port: int, rounds: int) -> Rows:
+def measure(python: str, port: int, rounds: int) -> Rows:
     command = [python, str(HERE / "worker.py"), str(port), str(rounds)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, cwd=HERE)
-    rows: Rows = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
+    completed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, cwd=HERE)
+    rows: Rows = json.loads(completed.stdout.splitlines()[-1]) if completed.returncode == 0 else {}
     return rows
 
 
-def amount(row: str, value: float) -> str:
-    if row.startswith("memory"):
+def format_figure(row: str, value: float) -> str:
+    if "memory" in row:
         return f"{value / 1e6:,.1f} MB"
     return f"{value * 1e3:,.2f} ms"
 
 
 def table(ours: Rows, published: Rows) -> str:
-    lines = [f"{'':34}{'by hand':>12}{'this client':>14}{'ratio':>8}{'limit':>8}{'published':>12}"]
+    lines = [f"{'':34}{'hand-written':>14}{'this client':>14}{'ratio':>8}{'limit':>8}{'published':>12}"]
     for row, figures in ours.items():
         limit = f"{LIMITS[row]:.2f}" if row in LIMITS else ""
-        other = f"{published[row]['ratio']:.2f}" if row in published else "cannot"
-        hand, client = amount(row, figures["hand"]), amount(row, figures["client"])
-        lines.append(f"{row:34}{hand:>12}{client:>14}{figures['ratio']:>8.3f}{limit:>8}{other:>12}")
+        other = f"{published[row]['ratio']:.2f}" if row in published else "fails"
+        hand, client = format_figure(row, figures["hand"]), format_figure(row, figures["client"])
+        lines.append(f"{row:34}{hand:>14}{client:>14}{figures['ratio']:>8.3f}{limit:>8}{other:>12}")
     return "\n".join(lines)
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    every_core = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    on_core(-1)
+    all_cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    pin_to_core(-1)
     server = subprocess.Popen(
         [sys.executable, str(HERE / "canned_server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    if every_core:
-        os.sched_setaffinity(0, every_core)
-    on_core(0)
+    if all_cores:
+        os.sched_setaffinity(0, all_cores)
+    pin_to_core(0)
     with server:
         assert server.stdout is not None
         port = int(server.stdout.readline())
-        ours = measured(sys.executable, port, ROUNDS)
-        published = measured(published_python(folder), port, max(ROUNDS // 3, 1))
+        ours = measure(sys.executable, port, ROUNDS)
+        published = measure(published_python(folder), port, max(ROUNDS // 3, 1))
         server.kill()
     print(table(ours, published))
     (folder / "benchmark.json").write_text(json.dumps({"this client": ours, "published": published}, indent=2) + "\n")

@@ -1,7 +1,7 @@
-"""Measures one client against its hand-written twin, round after round in turn, and prints a JSON object of the rows.
+"""Measure one client and hand-written code in alternating rounds, and print the rows as a JSON object.
 
-``python worker.py PORT ROUNDS`` measures the ``smscx_client`` that its interpreter has. It keeps to what every
-published version can do, so that it runs in their environments too.
+``python worker.py PORT ROUNDS`` measures the installed ``smscx_client``. It uses only what every published version
+supports.
 """
 
 from __future__ import annotations
@@ -33,24 +33,10 @@ BULK_ID = "68aa4d9f-ee25-4a32-95d0-7272efe3b238"
 NUMBER_ID = "bf325375-e030-fccb-a009-17317c574773"
 THREADS, CALLS = 16, 100
 Work = Callable[[], object]
-PLAIN = [
-    "phone_number",
-    "lookup_id",
-    "cost",
-    "mcc",
-    "mccmnc",
-    "country_iso",
-    "country_name",
-    "country_name_locale",
-    "status",
-    "status_description",
-    "ported",
-    "roaming",
-]
 
 
-class ByHand:
-    """What one writes with urllib3 and json."""
+class HandWritten:
+    """Calls written by hand with urllib3 and json."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -77,23 +63,30 @@ class ByHand:
     def validate(self) -> Any:
         return self._post("/numbers/validate", {"phoneNumbers": NUMBERS})
 
-    def five(self, answer: Any) -> None:
-        for one in answer["data"]:
-            _ = one["phoneNumber"], one["status"], one["cost"], one["ported"], one["countryIso"]
+    def read_five_fields(self, response: Any) -> None:
+        for result in response["data"]:
+            _ = result["phoneNumber"], result["status"], result["cost"], result["ported"], result["countryIso"]
 
-    def every(self, answer: Any) -> None:
-        for one in answer["data"]:
-            _ = one["phoneNumber"], one["lookupId"], one["cost"], one["mcc"], one["mccmnc"], one["countryIso"]
-            _ = one["countryName"], one["countryNameLocale"], one["status"], one["statusDescription"]
-            _ = one["ported"], one["roaming"]
-            _ = datetime.strptime(one["datetime"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
-            original, ported, roaming = one["originalNetwork"], one["portedNetwork"], one["roamingNetwork"]
+    def read_every_field(self, response: Any) -> None:
+        for result in response["data"]:
+            _ = (
+                result["phoneNumber"],
+                result["lookupId"],
+                result["cost"],
+                result["mcc"],
+                result["mccmnc"],
+                result["countryIso"],
+            )
+            _ = result["countryName"], result["countryNameLocale"], result["status"], result["statusDescription"]
+            _ = result["ported"], result["roaming"]
+            _ = datetime.strptime(result["datetime"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+            original, ported, roaming = result["originalNetwork"], result["portedNetwork"], result["roamingNetwork"]
             _ = original["name"], original["mnc"], ported["name"], ported["mnc"]
             _ = roaming["countryIso"], roaming["countryName"], roaming["mcc"], roaming["mnc"], roaming["name"]
 
 
-class ByClient:
-    """The same with the client."""
+class Client:
+    """The same calls with the client."""
 
     def __init__(self, url: str) -> None:
         configuration = smscx_client.Configuration(host=url, api_key="key")
@@ -113,16 +106,16 @@ class ByClient:
     def validate(self) -> Any:
         return self._api.validate_numbers(self._numbers)
 
-    def five(self, answer: Any) -> None:
-        for one in answer.data:
-            _ = one.phone_number, one.status, one.cost, one.ported, one.country_iso
+    def read_five_fields(self, response: Any) -> None:
+        for result in response.data:
+            _ = result.phone_number, result.status, result.cost, result.ported, result.country_iso
 
-    def every(self, answer: Any) -> None:
-        for one in answer.data:
-            _ = one.phone_number, one.lookup_id, one.cost, one.mcc, one.mccmnc, one.country_iso
-            _ = one.country_name, one.country_name_locale, one.status, one.status_description
-            _ = one.ported, one.roaming, one.datetime
-            original, ported, roaming = one.original_network, one.ported_network, one.roaming_network
+    def read_every_field(self, response: Any) -> None:
+        for result in response.data:
+            _ = result.phone_number, result.lookup_id, result.cost, result.mcc, result.mccmnc, result.country_iso
+            _ = result.country_name, result.country_name_locale, result.status, result.status_description
+            _ = result.ported, result.roaming, result.datetime
+            original, ported, roaming = result.original_network, result.ported_network, result.roaming_network
             _ = original.name, original.mnc, ported.name, ported.mnc
             _ = roaming.country_iso, roaming.country_name, roaming.mcc, roaming.mnc, roaming.name
 
@@ -135,16 +128,16 @@ def seconds(work: Work, times: int) -> float:
     return (time.perf_counter() - began) / times
 
 
-def in_turn(by_hand: Callable[[], Work], by_client: Callable[[], Work], times: int, rounds: int) -> dict[str, float]:
-    """Medians over the rounds: of the seconds of each, and of the ratios within a round.
+def alternate(by_hand: Callable[[], Work], by_client: Callable[[], Work], times: int, rounds: int) -> dict[str, float]:
+    """Return the median seconds of both, and the median of the ratios within a round.
 
-    Each round starts with connections of its own: the luck of one, with the scheduler say, is not the luck of all.
+    Each round opens new connections, so that one slow connection does not affect all rounds.
     """
     pairs = []
     for number in range(rounds):
         first, second = (by_hand, by_client) if number % 2 else (by_client, by_hand)
-        one, other = measured(first(), times), measured(second(), times)
-        pairs.append((one, other) if number % 2 else (other, one))
+        timings = measure_one(first(), times), measure_one(second(), times)
+        pairs.append(timings if number % 2 else timings[::-1])
     return {
         "ratio": statistics.median(client / hand for hand, client in pairs),
         "hand": statistics.median(hand for hand, _ in pairs),
@@ -152,13 +145,13 @@ def in_turn(by_hand: Callable[[], Work], by_client: Callable[[], Work], times: i
     }
 
 
-def measured(work: Work, times: int) -> float:
+def measure_one(work: Work, times: int) -> float:
     work()
     return seconds(work, times)
 
 
-def job(one: Any, part: str) -> Work:
-    return lambda: getattr(one, part)(one.bulk())
+def fetch_and_read(calls: Any, reader: str) -> Work:
+    return lambda: getattr(calls, reader)(calls.bulk())
 
 
 def on_threads(call: Work) -> Work:
@@ -178,7 +171,7 @@ def imported(module: str) -> None:
 
 
 def import_times(rounds: int) -> dict[str, float]:
-    """Beyond the start of the interpreter."""
+    """Return the seconds that an import takes, without the start of the interpreter."""
     bare, urllib3_alone, client = [], [], []
     for _ in range(rounds):
         bare.append(seconds(lambda: imported("sys"), 1))
@@ -189,26 +182,26 @@ def import_times(rounds: int) -> dict[str, float]:
     return {"ratio": ours / hand, "hand": hand, "client": ours}
 
 
-def memory(make: Work) -> tuple[int, int]:
-    """Bytes held by what is made, and at the peak of making it."""
+def memory(create: Work) -> tuple[int, int]:
+    """Return the bytes that a new object holds, and the peak while it was created."""
     gc.collect()
     tracemalloc.start()
-    made = make()
+    created = create()
     gc.collect()
     held, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    del made
+    del created
     return held, peak
 
 
-def copied(answer: object) -> object:
-    return pickle.loads(pickle.dumps(answer))
+def copied(response: object) -> object:
+    return pickle.loads(pickle.dumps(response))
 
 
 def measure(port: int, rounds: int) -> dict[str, dict[str, float]]:
-    """The rows; one that the client cannot do is left out."""
+    """Return all rows, except those that the client cannot do."""
     url = f"http://127.0.0.1:{port}"
-    hand, client = ByHand(url), ByClient(url)
+    hand, client = HandWritten(url), Client(url)
     few = max(rounds // 3, 1) if hasattr(NumbersBulkLookupResult, "openapi_types") else rounds
 
     def sizes(part: int) -> dict[str, float]:
@@ -217,35 +210,37 @@ def measure(port: int, rounds: int) -> dict[str, dict[str, float]]:
 
     def pickled() -> dict[str, float]:
         by_hand, by_client = hand.bulk(), client.bulk()
-        return in_turn(lambda: lambda: copied(by_hand), lambda: lambda: copied(by_client), 1, few)
+        return alternate(lambda: lambda: copied(by_hand), lambda: lambda: copied(by_client), 1, few)
 
-    def read(part: str) -> dict[str, float]:
-        return in_turn(lambda: job(ByHand(url), part), lambda: job(ByClient(url), part), 1, few)
+    def read(reader: str) -> dict[str, float]:
+        return alternate(
+            lambda: fetch_and_read(HandWritten(url), reader), lambda: fetch_and_read(Client(url), reader), 1, few
+        )
 
     rows: dict[str, Callable[[], dict[str, float]]] = {
-        "one GET": lambda: in_turn(lambda: ByHand(url).get, lambda: ByClient(url).get, 300, rounds),
-        "one POST": lambda: in_turn(lambda: ByHand(url).post, lambda: ByClient(url).post, 300, rounds),
-        "fetch and decode 40,000 results": lambda: in_turn(
-            lambda: ByHand(url).bulk, lambda: ByClient(url).bulk, 1, few
+        "one GET": lambda: alternate(lambda: HandWritten(url).get, lambda: Client(url).get, 300, rounds),
+        "one POST": lambda: alternate(lambda: HandWritten(url).post, lambda: Client(url).post, 300, rounds),
+        "fetch and decode 40,000 results": lambda: alternate(
+            lambda: HandWritten(url).bulk, lambda: Client(url).bulk, 1, few
         ),
-        "... and read five fields of each": lambda: read("five"),
-        "... and read every field of each": lambda: read("every"),
-        "40,000-number validate POST": lambda: in_turn(
-            lambda: ByHand(url).validate, lambda: ByClient(url).validate, 1, few
+        "... and read five fields of each": lambda: read("read_five_fields"),
+        "... and read every field of each": lambda: read("read_every_field"),
+        "40,000-number validate POST": lambda: alternate(
+            lambda: HandWritten(url).validate, lambda: Client(url).validate, 1, few
         ),
-        "16 threads, 1,600 calls": lambda: in_turn(
-            lambda: on_threads(ByHand(url).get), lambda: on_threads(ByClient(url).get), 1, rounds
+        "16 threads, 1,600 calls": lambda: alternate(
+            lambda: on_threads(HandWritten(url).get), lambda: on_threads(Client(url).get), 1, rounds
         ),
         "import": lambda: import_times(rounds),
         "memory held by 40,000 results": lambda: sizes(0),
-        "memory at the peak": lambda: sizes(1),
-        "pickle 40,000 results, and back": pickled,
+        "peak memory": lambda: sizes(1),
+        "pickle and unpickle 40,000 results": pickled,
     }
     figures = {}
     for name, row in rows.items():
         try:
             figures[name] = row()
-        except Exception as exc:  # noqa: BLE001 - whatever a published client stumbles over, the other rows are still to be had
+        except Exception as exc:  # noqa: BLE001 - measure the other rows even if a published client fails
             print(f"{name}: {type(exc).__name__}: {exc}", file=sys.stderr)
     return figures
 

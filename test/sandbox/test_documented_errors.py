@@ -1,4 +1,4 @@
-"""Every error that the contract documents, caused in the sandbox and met through the client."""
+"""The sandbox can cause every error that the contract documents, and the client raises its exception."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import pytest
 
 import smscx_client
 from smscx_client import ApiClient
+from smscx_client._request import path_arguments
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
 from smscx_client.models import RentNumberRequest
-from smscx_client.sandbox import Sandbox, errors
-from smscx_client.sandbox.account import Application
+from smscx_client.sandbox import Application, Sandbox, errors
 from smscx_client.sandbox.errors import DocumentedError
-from smscx_client.sandbox.numbering import MAGIC
+from smscx_client.sandbox.numbering import TEST_NUMBERS
 from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
 from test_contract import DECLARED, EXPECTED, OPERATIONS
 
 FRENCH = "+33612246450"
 UNKNOWN_ID = "68aa4d9f-ee25-4a32-95d0-7272efe3b238"
-BY_MAGIC = {magic: number for number, magic in MAGIC.items()}
+TEST_NUMBER_FOR = {result: number for number, result in TEST_NUMBERS.items()}
 DOCUMENTED = {
     (error.status, error.code, error.type): error
     for error in vars(errors).values()
     if isinstance(error, DocumentedError)
 }
-OF_ACCOUNT = [name for name in OPERATIONS if name != "get_access_token"]
+NUMBERS_OPERATIONS = [name for name in OPERATIONS if name != "get_access_token"]
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,8 @@ def sandbox(running: Sandbox) -> Sandbox:
     return running
 
 
-class Account:
-    """Calls without checks of arguments, so that mistakes reach the sandbox."""
+class UncheckedClient:
+    """A client that does not validate arguments, so that invalid requests reach the sandbox."""
 
     def __init__(self, sandbox: Sandbox, **login: str) -> None:
         self.sandbox = sandbox
@@ -56,32 +56,32 @@ class Account:
         offer = self.api.get_available_numbers("FR", registration=False).data[0]
         return self.api.rent_number(RentNumberRequest(offer.number_id, 7, **options)).info.rent_id
 
-    def a_call(self, name: str) -> Any:
-        """Some call of the operation."""
+    def call(self, name: str) -> Any:
+        """Call an operation with some arguments."""
         body = DECLARED[name].body is not None
-        return getattr(self.api, name)(*([UNKNOWN_ID] * len(DECLARED[name].path_names)), *([{}] if body else []))
+        return getattr(self.api, name)(*([UNKNOWN_ID] * len(path_arguments(DECLARED[name]))), *([{}] if body else []))
 
 
 @pytest.fixture
-def account(sandbox: Sandbox) -> Iterator[Account]:
-    account = Account(sandbox)
-    yield account
-    account.client.close()
+def unchecked(sandbox: Sandbox) -> Iterator[UncheckedClient]:
+    unchecked = UncheckedClient(sandbox)
+    yield unchecked
+    unchecked.client.close()
 
 
-def cause(account: Account, name: str, code: int) -> None:
-    """Make the mistake that the code stands for, in a call of the operation."""
-    call, sandbox = getattr(account.api, name), account.sandbox
+def cause(unchecked: UncheckedClient, name: str, code: int) -> None:
+    """Call the operation so that it gets the error."""
+    call, sandbox = getattr(unchecked.api, name), unchecked.sandbox
     bodies = {
         1203: {"phoneNumbers": []},
         1205: {"phoneNumbers": [FRENCH] * 40_001},
         1208: {"phoneNumbers": FRENCH},
-        1209: {"phoneNumbers": [FRENCH], "lookupCallbackUrl": "nowhere"},
-        1216: {"phoneNumbers": ["no number"]},
+        1209: {"phoneNumbers": [FRENCH], "lookupCallbackUrl": "not a URL"},
+        1216: {"phoneNumbers": ["not a number"]},
         1222: {"numberId": "abc", "rentPeriod": 1},
         1224: {"numberId": UNKNOWN_ID, "rentPeriod": 2},
         1225: {"numberId": UNKNOWN_ID, "rentPeriod": 1, "autoRenew": "yes"},
-        1226: {"numberId": UNKNOWN_ID, "rentPeriod": 1, "callbackUrl": "nowhere"},
+        1226: {"numberId": UNKNOWN_ID, "rentPeriod": 1, "callbackUrl": "not a URL"},
         1230: {"numberId": UNKNOWN_ID, "rentPeriod": 1},
         1234: {"numberId": UNKNOWN_ID, "rentPeriod": 1, "registrationId": "abc"},
     }
@@ -90,39 +90,39 @@ def cause(account: Account, name: str, code: int) -> None:
         body = [{"autoRenew": True}] if DECLARED[name].body else []
         call(UNKNOWN_ID if code in unknown_ids else "abc", *body)
     elif code in (1113, 1114, 1212, 1214):
-        cause_by_number(account, name, code)
+        cause_by_number(unchecked, name, code)
     elif code in bodies and name in ("renew_rent", "edit_rent_settings"):
-        call(account.rent(), bodies[code])
+        call(unchecked.rent(), bodies[code])
     elif code in bodies:
         call(bodies[code])
     elif code == 1233:
-        call(account.rent(), {})
+        call(unchecked.rent(), {})
     else:
-        cause_by_time(account, name, code)
+        cause_by_state(unchecked, name, code)
     assert sandbox.requests
 
 
-def cause_by_number(account: Account, name: str, code: int) -> None:
-    """Errors of money and coverage."""
+def cause_by_number(unchecked: UncheckedClient, name: str, code: int) -> None:
+    """Cause an error that depends on the credit or on the number."""
     number = FRENCH
     if code != 1113:
-        number = BY_MAGIC[{1114: "credit limit", 1212: "invalid parameters", 1214: "no coverage"}[code]]
-    rent_id = account.rent() if name == "renew_rent" else ""
-    offer = account.api.get_available_numbers("FR").data[0]
+        number = TEST_NUMBER_FOR[{1114: "credit limit", 1212: "invalid parameters", 1214: "no coverage"}[code]]
+    rent_id = unchecked.rent() if name == "renew_rent" else ""
+    offer = unchecked.api.get_available_numbers("FR").data[0]
     if code == 1113:
-        account.sandbox.credit = 0
+        unchecked.sandbox.credit = 0
     arguments = {
         "lookup_number": (number,),
         "lookup_numbers": ({"phoneNumbers": [number]},),
         "rent_number": ({"numberId": offer.number_id, "rentPeriod": 7},),
         "renew_rent": (rent_id, {}),
     }
-    getattr(account.api, name)(*arguments[name])
+    getattr(unchecked.api, name)(*arguments[name])
 
 
-def cause_by_time(account: Account, name: str, code: int) -> None:
-    """Errors that come of what was done before."""
-    rent_id, sandbox, api = account.rent(), account.sandbox, account.api
+def cause_by_state(unchecked: UncheckedClient, name: str, code: int) -> None:
+    """Cause an error that depends on earlier calls."""
+    rent_id, sandbox, api = unchecked.rent(), unchecked.sandbox, unchecked.api
     rented = api.get_rent_status(rent_id).info.number_id
     weekly = next(offer for offer in api.get_available_numbers("RO").data if offer.min_rent == 7)
     if code == 1229 and name == "rent_number":
@@ -143,16 +143,18 @@ def cause_by_time(account: Account, name: str, code: int) -> None:
         api.cancel_rent(rent_id)
 
 
-CASES = [(name, *error[:3]) for name in OF_ACCOUNT for error in OPERATIONS[name][2]["x-errors"]]
+CASES = [(name, *error[:3]) for name in NUMBERS_OPERATIONS for error in OPERATIONS[name][2]["x-errors"]]
 
 
-@pytest.mark.parametrize(("name", "status", "code", "kind"), CASES)
-def test_a_documented_error(account: Account, name: str, status: int, code: int, kind: str) -> None:
+@pytest.mark.parametrize(("name", "status", "code", "error_type"), CASES)
+def test_every_documented_error_can_be_caused(
+    unchecked: UncheckedClient, name: str, status: int, code: int, error_type: str
+) -> None:
     with pytest.raises(smscx_client.ApiException) as caught:
-        cause(account, name, code)
+        cause(unchecked, name, code)
     exception = caught.value
     documented = next(error for error in DOCUMENTED.values() if (error.status, error.code) == (status, code))
-    expected = EXPECTED.get((status, code)) or EXPECTED.get((status, kind)) or EXPECTED[status]
+    expected = EXPECTED.get((status, code)) or EXPECTED.get((status, error_type)) or EXPECTED[status]
     assert (type(exception).__name__, exception.operation) == (expected, name)
     assert (exception.status, exception.error_code, exception.message) == (status, code, documented.message)
     assert exception.error_type == documented.type
@@ -160,18 +162,18 @@ def test_a_documented_error(account: Account, name: str, status: int, code: int,
 
 TOKEN_CASES = [
     ({"grant_type": None}, errors.GRANT_TYPE_MISSING),
-    ({"grant_type": "password"}, errors.UNSUPPORTED_GRANT),
-    ({"scope": "everything"}, errors.UNKNOWN_SCOPE),
+    ({"grant_type": "password"}, errors.UNSUPPORTED_GRANT_TYPE),
+    ({"scope": "everything"}, errors.INVALID_SCOPE),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "documented"), TOKEN_CASES)
-def test_a_documented_error_of_the_token_endpoint(
+def test_every_documented_error_of_the_token_endpoint_can_be_caused(
     sandbox: Sandbox, arguments: Any, documented: DocumentedError
 ) -> None:
-    account = Account(sandbox, username=APPLICATION_ID, password=APPLICATION_SECRET)
-    with account.client, pytest.raises(smscx_client.ApiException) as caught:
-        OauthApi(account.client).get_access_token(**arguments)
+    unchecked = UncheckedClient(sandbox, username=APPLICATION_ID, password=APPLICATION_SECRET)
+    with unchecked.client, pytest.raises(smscx_client.ApiException) as caught:
+        OauthApi(unchecked.client).get_access_token(**arguments)
     assert (caught.value.status, caught.value.error_type, caught.value.message) == (
         documented.status,
         documented.type,
@@ -179,29 +181,29 @@ def test_a_documented_error_of_the_token_endpoint(
     )
 
 
-def test_a_wrong_application_is_refused_by_the_token_endpoint(sandbox: Sandbox) -> None:
-    account = Account(sandbox, username=APPLICATION_ID, password="wrong")
-    with account.client, pytest.raises(smscx_client.InvalidCredentialsException) as caught:
-        OauthApi(account.client).get_access_token()
+def test_the_token_endpoint_rejects_a_wrong_application_secret(sandbox: Sandbox) -> None:
+    unchecked = UncheckedClient(sandbox, username=APPLICATION_ID, password="wrong")
+    with unchecked.client, pytest.raises(smscx_client.InvalidCredentialsException) as caught:
+        OauthApi(unchecked.client).get_access_token()
     assert (caught.value.error_code, caught.value.error_type) == (1600, "invalid_client")
 
 
-@pytest.mark.parametrize("name", OF_ACCOUNT)
-def test_the_errors_that_any_call_can_meet(account: Account, sandbox: Sandbox, name: str) -> None:
+@pytest.mark.parametrize("name", NUMBERS_OPERATIONS)
+def test_every_operation_can_meet_the_general_errors(unchecked: UncheckedClient, sandbox: Sandbox, name: str) -> None:
     for status in (405, 500):
         sandbox.fail_next(status=status)
         with pytest.raises(smscx_client.ApiException) as caught:
-            account.a_call(name)
+            unchecked.call(name)
         assert type(caught.value).__name__ == EXPECTED[status]
     sandbox.rate_limit(0)
     with pytest.raises(smscx_client.RateLimitExceededException) as limited:
-        account.a_call(name)
+        unchecked.call(name)
     assert limited.value.retry_after is not None
     for login, error in (
         ({"api_key": "wrong"}, smscx_client.InvalidCredentialsException),
         ({"access_token": "wrong"}, smscx_client.InvalidCredentialsException),
         ({"username": "sms", "password": "s"}, smscx_client.InsufficientScopeException),
     ):
-        other = Account(sandbox, **login)
+        other = UncheckedClient(sandbox, **login)
         with other.client, pytest.raises(error):
-            other.a_call(name)
+            other.call(name)

@@ -1,4 +1,4 @@
-"""The sandbox behaves like the service: state changes, costs are booked, mistakes get their documented errors."""
+"""The sandbox behaves like the service: it keeps state, charges costs and rejects invalid requests."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from smscx_client.models import (
     RenewRentRequest,
     RentNumberRequest,
 )
-from smscx_client.sandbox import Sandbox
-from smscx_client.sandbox.account import REGISTRATION_ID, Application
-from smscx_client.sandbox.numbering import MAGIC
+from smscx_client.sandbox import Application, Sandbox
+from smscx_client.sandbox.numbering import TEST_NUMBERS
+from smscx_client.sandbox.rentals import REGISTRATION_ID
 from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
 
 UNKNOWN_ID = "68aa4d9f-ee25-4a32-95d0-7272efe3b238"
 FRENCH = "+33612246450"
 
 
-class Plain:
-    """Requests as any HTTP client makes them."""
+class PlainClient:
+    """An HTTP client that is not ours."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -47,19 +47,19 @@ class Plain:
     def __call__(self, method: str, path: str, body: object = None, **options: Any) -> tuple[int, Any, Any]:
         headers = {"X-API-KEY": self.sandbox.api_key, **options.pop("headers", {})}
         data = json.dumps(body).encode() if body is not None and not isinstance(body, bytes) else body
-        answer = self._pool.request(method, self.sandbox.url + path, body=data, headers=headers, **options)
-        is_json = answer.headers.get("Content-Type") == "application/json"
-        return answer.status, json.loads(answer.data) if is_json else answer.data, answer.headers
+        response = self._pool.request(method, self.sandbox.url + path, body=data, headers=headers, **options)
+        is_json = response.headers.get("Content-Type") == "application/json"
+        return response.status, json.loads(response.data) if is_json else response.data, response.headers
 
     def close(self) -> None:
         self._pool.clear()
 
 
 @pytest.fixture
-def plain(sandbox: Sandbox) -> Iterator[Plain]:
-    requests = Plain(sandbox)
-    yield requests
-    requests.close()
+def plain(sandbox: Sandbox) -> Iterator[PlainClient]:
+    client = PlainClient(sandbox)
+    yield client
+    client.close()
 
 
 def rent(api: NumbersApi, **options: Any) -> str:
@@ -70,14 +70,14 @@ def rent(api: NumbersApi, **options: Any) -> str:
 # ---- credentials
 
 
-def test_a_request_needs_a_credential(plain: Plain) -> None:
+def test_a_request_needs_a_credential(plain: PlainClient) -> None:
     for headers in ({"X-API-KEY": "wrong"}, {"X-API-KEY": "", "Authorization": "Bearer wrong"}):
         status, body, _ = plain("GET", "/numbers/rent", headers=headers)
         assert (status, body["error"]["type"]) == (401, "invalid_api_key")
     assert plain("GET", "/numbers/rent")[0] == 200
 
 
-def test_an_application_gets_tokens_that_expire(sandbox: Sandbox) -> None:
+def test_the_access_tokens_of_an_application_expire(sandbox: Sandbox) -> None:
     with ApiClient(sandbox.configuration(username=APPLICATION_ID, password=APPLICATION_SECRET)) as client:
         token = OauthApi(client).get_access_token(scope="numbers")
     with ApiClient(sandbox.configuration(access_token=token.access_token)) as client:
@@ -87,7 +87,7 @@ def test_an_application_gets_tokens_that_expire(sandbox: Sandbox) -> None:
             NumbersApi(client).get_rented_numbers()
 
 
-def test_a_client_with_id_and_secret_renews_its_token_when_it_has_expired(sandbox: Sandbox) -> None:
+def test_a_client_with_an_application_id_and_secret_renews_an_expired_token(sandbox: Sandbox) -> None:
     with ApiClient(sandbox.configuration(username=APPLICATION_ID, password=APPLICATION_SECRET)) as client:
         NumbersApi(client).get_rented_numbers()
         sandbox.advance(hours=25)
@@ -95,7 +95,7 @@ def test_a_client_with_id_and_secret_renews_its_token_when_it_has_expired(sandbo
     assert [request.operation for request in sandbox.requests].count("get_access_token") == 2
 
 
-def test_a_token_without_the_scope_is_refused() -> None:
+def test_an_access_token_without_the_scope_is_rejected() -> None:
     with Sandbox(applications={"app": Application("secret", ("sms",))}) as sandbox:
         with ApiClient(sandbox.configuration(username="app", password="secret")) as client:
             with pytest.raises(smscx_client.InsufficientScopeException):
@@ -103,7 +103,7 @@ def test_a_token_without_the_scope_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "login", "status", "kind"),
+    ("form", "login", "status", "error_type"),
     [
         ("", "sandbox-application:sandbox-secret", 400, "invalid_request"),
         ("grant_type=password", "sandbox-application:sandbox-secret", 400, "unsupported_grant_type"),
@@ -112,16 +112,18 @@ def test_a_token_without_the_scope_is_refused() -> None:
         ("grant_type=client_credentials", None, 401, "invalid_client"),
     ],
 )
-def test_the_token_endpoint_refuses(plain: Plain, form: str, login: str | None, status: int, kind: str) -> None:
+def test_the_token_endpoint_rejects_invalid_requests(
+    plain: PlainClient, form: str, login: str | None, status: int, error_type: str
+) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded", **urllib3.make_headers(basic_auth=login)}
-    answer = plain("POST", "/oauth/token", form.encode(), headers=headers)
-    assert (answer[0], answer[1]["error"]["type"], answer[1]["error"]["code"]) == (status, kind, 1600)
+    response = plain("POST", "/oauth/token", form.encode(), headers=headers)
+    assert (response[0], response[1]["error"]["type"], response[1]["error"]["code"]) == (status, error_type, 1600)
 
 
 # ---- validation and lookups
 
 
-def test_numbers_are_what_the_numbering_plans_say(api: NumbersApi) -> None:
+def test_numbers_are_validated_by_the_numbering_plans(api: NumbersApi) -> None:
     data = api.validate_number(FRENCH).data
     assert (data.phone_number, data.country_iso, data.network_operator, data.timezone) == (
         FRENCH,
@@ -134,21 +136,21 @@ def test_numbers_are_what_the_numbering_plans_say(api: NumbersApi) -> None:
 
 
 @pytest.mark.parametrize("written", [FRENCH, FRENCH[1:], "%2B" + FRENCH[1:]])
-def test_a_number_in_a_path_may_be_written_in_three_ways(plain: Plain, written: str) -> None:
+def test_a_number_in_a_path_can_have_an_encoded_plus_or_none(plain: PlainClient, written: str) -> None:
     assert plain("GET", f"/numbers/validate/{written}")[1]["data"]["phoneNumber"] == FRENCH
 
 
-def test_a_bulk_validation_keeps_the_order_and_marks_what_is_not_valid(api: NumbersApi) -> None:
-    answer = api.validate_numbers(NumbersValidateRequest(["x", "06 12 24 64 50", "+40711912673"], country_iso="fr"))
-    assert [number.invalid for number in answer.data] == [True, False, False]
-    assert [number.phone_number for number in answer.data] == ["x", FRENCH, "+40711912673"]
-    assert "country_iso" not in answer.data[0]
-    assert answer.info.phone_numbers_by_country is not None
-    assert answer.info.phone_numbers_by_country.country_code == {"FR": 1, "RO": 1}
-    assert (answer.info.total_phone_numbers, answer.info.total_valid, answer.info.total_invalid) == (3, 2, 1)
+def test_a_bulk_validation_keeps_the_order_and_marks_invalid_numbers(api: NumbersApi) -> None:
+    validated = api.validate_numbers(NumbersValidateRequest(["x", "06 12 24 64 50", "+40711912673"], country_iso="fr"))
+    assert [number.invalid for number in validated.data] == [True, False, False]
+    assert [number.phone_number for number in validated.data] == ["x", FRENCH, "+40711912673"]
+    assert "country_iso" not in validated.data[0]
+    assert validated.info.phone_numbers_by_country is not None
+    assert validated.info.phone_numbers_by_country.country_code == {"FR": 1, "RO": 1}
+    assert (validated.info.total_phone_numbers, validated.info.total_valid, validated.info.total_invalid) == (3, 2, 1)
 
 
-def test_a_lookup_costs_and_says_the_same_every_time(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_each_lookup_of_a_number_is_charged_and_has_the_same_result(api: NumbersApi, sandbox: Sandbox) -> None:
     first, second = api.lookup_number(FRENCH).data, api.lookup_number(FRENCH).data
     assert sandbox.credit == 99.98
     assert first.lookup_id != second.lookup_id
@@ -159,29 +161,29 @@ def test_a_lookup_costs_and_says_the_same_every_time(api: NumbersApi, sandbox: S
     assert api.get_single_lookup_status(first.lookup_id) == first
 
 
-@pytest.mark.parametrize("number", [number for number, magic in MAGIC.items() if magic.isupper()])
-def test_magic_numbers_give_each_status(api: NumbersApi, number: str) -> None:
-    assert api.lookup_number(number).data.status == MAGIC[number]
+@pytest.mark.parametrize("number", [number for number, result in TEST_NUMBERS.items() if result.isupper()])
+def test_there_is_a_test_number_for_each_status(api: NumbersApi, number: str) -> None:
+    assert api.lookup_number(number).data.status == TEST_NUMBERS[number]
 
 
-def test_magic_numbers_are_ported_roaming_or_refused(api: NumbersApi) -> None:
-    by_magic = {magic: number for number, magic in MAGIC.items()}
-    assert api.lookup_number(by_magic["ported"]).data.ported is True
-    assert api.lookup_number(by_magic["ported"]).data.ported_network.name == "Ported Mobile"
-    assert api.lookup_number(by_magic["roaming"]).data.roaming_network.country_iso == "DE"
-    for magic, error, code in (
+def test_there_are_test_numbers_for_porting_roaming_and_errors(api: NumbersApi) -> None:
+    number_for = {result: number for number, result in TEST_NUMBERS.items()}
+    assert api.lookup_number(number_for["ported"]).data.ported is True
+    assert api.lookup_number(number_for["ported"]).data.ported_network.name == "Ported Mobile"
+    assert api.lookup_number(number_for["roaming"]).data.roaming_network.country_iso == "DE"
+    for result, error, code in (
         ("no coverage", smscx_client.NoCoverageException, 1214),
         ("invalid parameters", smscx_client.InvalidRequestException, 1212),
         ("credit limit", smscx_client.InsufficientBalanceException, 1114),
     ):
         with pytest.raises(error) as caught:
-            api.lookup_number(by_magic[magic])
+            api.lookup_number(number_for[result])
         assert caught.value.error_code == code
 
 
 def test_a_bulk_lookup_finishes_over_time(api: NumbersApi, sandbox: Sandbox) -> None:
-    started = api.lookup_numbers(NumbersLookupRequest([FRENCH, "no number", "+40711912673"]))
-    assert (started.info.total_valid, started.info.total_invalid, started.info.invalid) == (2, 1, ["no number"])
+    started = api.lookup_numbers(NumbersLookupRequest([FRENCH, "not a number", "+40711912673"]))
+    assert (started.info.total_valid, started.info.total_invalid, started.info.invalid) == (2, 1, ["not a number"])
     assert (started.info.total_cost, sandbox.credit) == (0.02, 99.98)
     bulk_id = started.info.lookup_bulk_id
     assert api.get_bulk_lookup_status(bulk_id).data == []
@@ -192,13 +194,13 @@ def test_a_bulk_lookup_finishes_over_time(api: NumbersApi, sandbox: Sandbox) -> 
     assert api.get_single_lookup_status(started.data[0].lookup_id).phone_number == FRENCH
 
 
-def test_lookups_can_be_finished_at_once(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_finish_lookups_makes_results_available_immediately(api: NumbersApi, sandbox: Sandbox) -> None:
     started = api.lookup_numbers(NumbersLookupRequest([FRENCH]))
     sandbox.finish_lookups()
     assert len(api.get_bulk_lookup_status(started.info.lookup_bulk_id).data) == 1
 
 
-def test_results_come_in_pages_and_as_files(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_bulk_lookup_results_are_paginated_and_exported(api: NumbersApi, sandbox: Sandbox) -> None:
     numbers = [f"+3361224{number:04}" for number in range(6400, 6412)]
     bulk_id = api.lookup_numbers(NumbersLookupRequest(numbers)).info.lookup_bulk_id
     sandbox.finish_lookups()
@@ -221,17 +223,17 @@ def test_results_come_in_pages_and_as_files(api: NumbersApi, sandbox: Sandbox) -
     assert (len(rows), rows[12][0]) == (13, numbers[-1])
 
 
-def test_the_bulk_lookups_are_listed_the_newest_first(api: NumbersApi) -> None:
+def test_bulk_lookups_are_listed_newest_first(api: NumbersApi) -> None:
     ids = [api.lookup_numbers(NumbersLookupRequest([FRENCH])).info.lookup_bulk_id for _ in range(3)]
     listed = api.get_bulk_lookup_campaigns(limit=2)
     assert [bulk.id for bulk in listed.data] == [ids[2], ids[1]]
     assert [bulk.id for bulk in api.get_bulk_lookup_campaigns(limit=2, next=listed.paging.next).data] == [ids[0]]
 
 
-# ---- rents
+# ---- rentals
 
 
-def test_numbers_to_rent_are_valid_varied_and_the_same_for_a_seed() -> None:
+def test_available_numbers_are_varied_and_the_same_for_a_seed() -> None:
     def offers(seed: int, country: str) -> Any:
         with Sandbox(seed=seed) as sandbox, ApiClient(sandbox.configuration()) as client:
             listed = NumbersApi(client).get_available_numbers(country).to_dict()["data"]
@@ -259,13 +261,13 @@ def test_numbers_to_rent_are_valid_varied_and_the_same_for_a_seed() -> None:
         ({"exclude": "336"}, lambda offer: "336" not in (offer.phone_number or "")),
     ],
 )
-def test_filters_leave_what_was_asked_for(api: NumbersApi, filters: Any, holds: Callable[[Any], bool]) -> None:
+def test_available_numbers_can_be_filtered(api: NumbersApi, filters: Any, holds: Callable[[Any], bool]) -> None:
     found = api.get_available_numbers("FR", **filters).data
     assert 0 < len(found) < 12
     assert all(holds(offer) for offer in found)
 
 
-def test_a_rent_is_paid_listed_and_read(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_a_rental_is_charged_and_listed(api: NumbersApi, sandbox: Sandbox) -> None:
     offer = next(offer for offer in api.get_available_numbers("FR").data if offer.setup_cost)
     made = api.rent_number(RentNumberRequest(offer.number_id, 7, auto_renew=True, callback_url="http://localhost/sms"))
     cost = next(cost.cost for cost in offer.rent_cost or [] if cost.days == 7)
@@ -278,7 +280,7 @@ def test_a_rent_is_paid_listed_and_read(api: NumbersApi, sandbox: Sandbox) -> No
     assert offer.number_id not in [other.number_id for other in api.get_available_numbers("FR").data]
 
 
-def test_rented_numbers_can_be_filtered(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_rentals_can_be_filtered(api: NumbersApi, sandbox: Sandbox) -> None:
     rent_id = rent(api)
     assert api.get_rented_numbers(country_iso="fr", active_rent=True).data[0].rent_id == rent_id
     assert api.get_rented_numbers(country_iso="RO").data == []
@@ -287,18 +289,28 @@ def test_rented_numbers_can_be_filtered(api: NumbersApi, sandbox: Sandbox) -> No
     assert [ended.rent_id for ended in api.get_rented_numbers(active_rent=False).data] == [rent_id]
 
 
-def test_a_rent_can_be_cancelled_within_30_minutes_and_its_cost_comes_back(api: NumbersApi, sandbox: Sandbox) -> None:
-    rent_id = rent(api)
-    before = sandbox.credit
+def test_a_cancellation_within_30_minutes_refunds_the_rental_but_not_the_setup(
+    api: NumbersApi, sandbox: Sandbox
+) -> None:
+    offer = next(offer for offer in api.get_available_numbers("FR").data if offer.setup_cost)
+    rented = api.rent_number(RentNumberRequest(offer.number_id, 7)).info
     sandbox.advance(minutes=29)
-    returned = api.cancel_rent(rent_id).info.credit_returned
-    assert returned > 0
-    assert sandbox.credit == pytest.approx(before + returned)
+    assert api.cancel_rent(rented.rent_id).info.credit_returned == rented.rent_cost
+    assert sandbox.credit == pytest.approx(100 - offer.setup_cost)
     with pytest.raises(smscx_client.ResourceNotFoundException):
-        api.cancel_rent(rent_id)
+        api.cancel_rent(rented.rent_id)
 
 
-def test_a_rent_cannot_be_cancelled_too_late_or_after_an_sms(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_a_cancellation_after_a_renewal_refunds_all_periods(api: NumbersApi, sandbox: Sandbox) -> None:
+    rent_id = rent(api)
+    cost = api.get_rent_status(rent_id).info.rent_cost
+    renewed = api.renew_rent(rent_id, RenewRentRequest(rent_period=30)).info
+    returned = api.cancel_rent(rent_id).info.credit_returned
+    assert returned == pytest.approx(cost + renewed.rent_cost)
+    assert sandbox.ledger[-1].amount == -returned
+
+
+def test_a_rental_cannot_be_cancelled_after_30_minutes_or_after_an_sms(api: NumbersApi, sandbox: Sandbox) -> None:
     late, used = rent(api), rent(api)
     sandbox.receive_sms(used, FRENCH, "hello")
     with pytest.raises(smscx_client.AccessDeniedException) as caught:
@@ -310,7 +322,7 @@ def test_a_rent_cannot_be_cancelled_too_late_or_after_an_sms(api: NumbersApi, sa
     assert caught.value.error_code == 1227
 
 
-def test_a_renewal_is_paid_and_prolongs(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_a_renewal_is_charged_and_extends_the_rental(api: NumbersApi, sandbox: Sandbox) -> None:
     rent_id = rent(api)
     end, credit = api.get_rent_status(rent_id).info.rent_end, sandbox.credit
     renewed = api.renew_rent(rent_id, RenewRentRequest(rent_period=30, auto_renew=True)).info
@@ -319,14 +331,14 @@ def test_a_renewal_is_paid_and_prolongs(api: NumbersApi, sandbox: Sandbox) -> No
     again = api.renew_rent(rent_id, RenewRentRequest()).info
     assert (again.rent_end - renewed.rent_end).days == 30
     sandbox.advance(days=100)
-    rent_of_the_end = api.get_rent_status(rent_id).info
-    assert rent_of_the_end.active_rent is False
+    ended = api.get_rent_status(rent_id).info
+    assert ended.active_rent is False
     with pytest.raises(smscx_client.AccessDeniedException) as caught:
         api.renew_rent(rent_id, RenewRentRequest())
     assert caught.value.error_code == 1228
 
 
-def test_a_rent_renews_itself_as_long_as_there_is_credit(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_a_rental_auto_renews_while_there_is_credit(api: NumbersApi, sandbox: Sandbox) -> None:
     rent_id = rent(api, auto_renew=True)
     sandbox.advance(days=10)
     assert api.get_rent_status(rent_id).info.active_rent is True
@@ -335,7 +347,7 @@ def test_a_rent_renews_itself_as_long_as_there_is_credit(api: NumbersApi, sandbo
     assert api.get_rent_status(rent_id).info.active_rent is False
 
 
-def test_settings_can_be_edited(api: NumbersApi) -> None:
+def test_the_settings_of_a_rental_can_be_edited(api: NumbersApi) -> None:
     rent_id = rent(api, callback_url="http://localhost/sms")
     api.edit_rent_settings(rent_id, EditRentRequest(auto_renew=True))
     info = api.get_rent_status(rent_id).info
@@ -344,7 +356,7 @@ def test_settings_can_be_edited(api: NumbersApi) -> None:
     assert api.get_rent_status(rent_id).info.callback_url is None
 
 
-def test_sms_are_listed_the_newest_first_in_pages(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_received_sms_are_paginated_newest_first(api: NumbersApi, sandbox: Sandbox) -> None:
     rent_id = rent(api)
     for number in range(7):
         sandbox.receive_sms(rent_id, FRENCH, f"text {number}")
@@ -352,8 +364,8 @@ def test_sms_are_listed_the_newest_first_in_pages(api: NumbersApi, sandbox: Sand
     sandbox.receive_sms(rent_id, "INFO", "text 7")
     second = api.get_inbound_sms(rent_id, limit=3, next=first.paging.next)
     third = api.get_inbound_sms(rent_id, limit=3, next=second.paging.next)
-    texts = [sms.text for page in (first, second, third) for sms in page.data]
-    assert texts == [f"text {number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+    messages = [sms.text for page in (first, second, third) for sms in page.data]
+    assert messages == [f"text {number}" for number in (6, 5, 4, 3, 2, 1, 0)]
     assert (first.data[0]._from, first.data[0].country_iso, third.paging.next) == (FRENCH, "FR", None)
     assert api.get_inbound_sms(rent_id).data[0].text == "text 7"
 
@@ -368,10 +380,10 @@ def test_a_registration_approves_a_number_that_needs_one(api: NumbersApi) -> Non
     assert made.info.approved is True
 
 
-# ---- mistakes
+# ---- errors
 
 
-def mistakes() -> list[tuple[str, str, object, int, int]]:
+def invalid_requests() -> list[tuple[str, str, object, int, int]]:
     rent_body = {"numberId": UNKNOWN_ID, "rentPeriod": 1}
     return [
         ("GET", "/numbers/validate/abc", None, 400, 1207),
@@ -419,15 +431,17 @@ def mistakes() -> list[tuple[str, str, object, int, int]]:
     ]
 
 
-def test_every_mistake_gets_its_documented_error(plain: Plain) -> None:
-    for method, path, body, status, code in mistakes():
-        answer = plain(method, path, body)
-        assert (answer[0], answer[1]["error"]["code"]) == (status, code), (method, path)
-        assert answer[1]["error"].keys() == {"type", "message", "uri", "code"}
+def test_invalid_requests_get_their_documented_errors(plain: PlainClient) -> None:
+    for method, path, body, status, code in invalid_requests():
+        response = plain(method, path, body)
+        assert (response[0], response[1]["error"]["code"]) == (status, code), (method, path)
+        assert response[1]["error"].keys() == {"type", "message", "uri", "code"}
     assert plain("DELETE", "/numbers/rent")[2]["Allow"] == "GET, HEAD, POST"
 
 
-def test_mistakes_with_a_rent_get_their_documented_errors(api: NumbersApi, sandbox: Sandbox, plain: Plain) -> None:
+def test_invalid_requests_for_a_rental_get_their_documented_errors(
+    api: NumbersApi, sandbox: Sandbox, plain: PlainClient
+) -> None:
     rent_id = rent(api)
     number_id = api.get_rent_status(rent_id).info.number_id
     weekly = next(offer for offer in api.get_available_numbers("RO").data if offer.min_rent == 7)
@@ -440,8 +454,8 @@ def test_mistakes_with_a_rent_get_their_documented_errors(api: NumbersApi, sandb
         ("PATCH", f"/numbers/rent/{rent_id}/edit", {}, 400, 1233),
         ("PATCH", f"/numbers/rent/{rent_id}/edit", {"callbackUrl": "ftp://x"}, 400, 1226),
     ):
-        answer = plain(method, path, body)
-        assert (answer[0], answer[1]["error"]["code"]) == (status, code), (method, path, body)
+        response = plain(method, path, body)
+        assert (response[0], response[1]["error"]["code"]) == (status, code), (method, path, body)
     sandbox.credit = 0.001
     for call in (
         lambda: api.lookup_number(FRENCH),
@@ -454,7 +468,7 @@ def test_mistakes_with_a_rent_get_their_documented_errors(api: NumbersApi, sandb
     assert sandbox.credit == 0.001
 
 
-def test_a_request_past_the_rate_limit_is_turned_away_until_the_window_ends() -> None:
+def test_requests_over_the_rate_limit_are_rejected_until_the_window_resets() -> None:
     with Sandbox(rate_limit=2) as sandbox, ApiClient(sandbox.configuration(retries=0)) as client:
         api = NumbersApi(client)
         left = [api.get_rented_numbers().http_info.rate_limit.remaining for _ in range(2)]
@@ -466,7 +480,9 @@ def test_a_request_past_the_rate_limit_is_turned_away_until_the_window_ends() ->
         api.get_rented_numbers()
 
 
-def test_where_no_400_is_documented_a_parameter_that_cannot_be_read_is_as_none(plain: Plain, api: NumbersApi) -> None:
+def test_an_invalid_query_parameter_is_ignored_if_the_operation_documents_no_400(
+    plain: PlainClient, api: NumbersApi
+) -> None:
     rent(api)
     for query in ("country_iso=XX", "features=9", "active_rent=maybe", "include=abc", "number_type=fixed"):
         status, body, _ = plain("GET", f"/numbers/rent?{query}")
@@ -477,18 +493,18 @@ def test_where_no_400_is_documented_a_parameter_that_cannot_be_read_is_as_none(p
         assert (status, len(body["data"])) == (200, 1), query
 
 
-def test_a_cursor_or_limit_that_cannot_be_read_is_refused(plain: Plain, api: NumbersApi) -> None:
+def test_an_invalid_cursor_or_limit_is_rejected(plain: PlainClient, api: NumbersApi) -> None:
     rent_id = rent(api)
     for query in ("limit=0", "limit=501", "limit=-1", "next=nonsense", "next=YXQgLTE="):
         status, body, _ = plain("GET", f"/numbers/rent/{rent_id}/inbound?{query}")
         assert (status, body["error"]["code"]) == (400, 1212), query
 
 
-# ---- generations
+# ---- API versions
 
 
-def test_the_older_generation_has_its_own_fields_and_not_the_newer_ones() -> None:
-    with Sandbox(generation="2022-10") as sandbox, ApiClient(sandbox.configuration()) as client:
+def test_the_older_api_version_has_its_own_fields() -> None:
+    with Sandbox(api_version="2022-10") as sandbox, ApiClient(sandbox.configuration()) as client:
         api = NumbersApi(client)
         offer = api.get_available_numbers("FR").data[0]
         assert "rental_cost" in offer
@@ -508,20 +524,20 @@ def test_the_older_generation_has_its_own_fields_and_not_the_newer_ones() -> Non
             api.get_bulk_lookup_campaigns()
 
 
-def test_a_generation_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ValueError, match="generation"):
-        Sandbox(generation="2030-01")  # type: ignore[arg-type]
+def test_an_unknown_api_version_is_rejected() -> None:
+    with pytest.raises(ValueError, match="api_version"):
+        Sandbox(api_version="2030-01")  # type: ignore[arg-type]
 
 
 # ---- the server
 
 
-def test_every_answer_has_the_documented_headers(plain: Plain) -> None:
+def test_every_response_has_the_documented_headers(plain: PlainClient) -> None:
     _, _, headers = plain("GET", "/numbers/rent")
     assert headers.keys() >= {"X-Request-Id", "X-Response-Time", "X-Rate-Limit-Limit", "X-Rate-Limit-Remaining", "Date"}
 
 
-def test_what_arrived_is_remembered_without_credentials(api: NumbersApi, sandbox: Sandbox) -> None:
+def test_recorded_requests_do_not_contain_credentials(api: NumbersApi, sandbox: Sandbox) -> None:
     api.validate_number(FRENCH)
     with ApiClient(sandbox.configuration(access_token="a-secret-token", retries=0)) as client:
         with pytest.raises(smscx_client.InvalidCredentialsException):
@@ -533,13 +549,13 @@ def test_what_arrived_is_remembered_without_credentials(api: NumbersApi, sandbox
     assert "a-secret-token" not in repr(second)
 
 
-def test_what_is_remembered_is_bounded(plain: Plain, sandbox: Sandbox) -> None:
+def test_at_most_1000_requests_are_recorded(plain: PlainClient, sandbox: Sandbox) -> None:
     for _ in range(1100):
         plain("GET", "/nothing")
     assert len(sandbox.requests) == 1000
 
 
-def test_a_connection_serves_many_requests_and_none_is_left_open(sandbox: Sandbox) -> None:
+def test_connections_are_reused_and_closed_with_the_sandbox(sandbox: Sandbox) -> None:
     address = urlsplit(sandbox.url)
     with socket.create_connection((address.hostname, address.port)) as connection:
         stream = connection.makefile("rb")
@@ -559,13 +575,13 @@ def test_a_connection_serves_many_requests_and_none_is_left_open(sandbox: Sandbo
         socket.create_connection((address.hostname, address.port))
 
 
-def test_sandboxes_side_by_side_do_not_know_each_other(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_two_sandboxes_share_no_state(sandbox: Sandbox, api: NumbersApi) -> None:
     rent(api)
     with Sandbox() as other, ApiClient(other.configuration()) as client:
         assert NumbersApi(client).get_rented_numbers().data == []
 
 
-def test_many_threads_are_served_and_every_cost_is_booked(sandbox: Sandbox, api: NumbersApi) -> None:
+def test_concurrent_calls_are_all_charged(sandbox: Sandbox, api: NumbersApi) -> None:
     threads = [threading.Thread(target=lambda: [api.lookup_number(FRENCH) for _ in range(10)]) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -574,7 +590,7 @@ def test_many_threads_are_served_and_every_cost_is_booked(sandbox: Sandbox, api:
     assert sandbox.credit == 99.2
 
 
-def test_it_runs_as_a_program(tmp_path: Any) -> None:
+def test_the_sandbox_runs_as_a_program(tmp_path: Any) -> None:
     command = [sys.executable, "-m", "smscx_client.sandbox", "--port", "0", "--api-key", "YOUR_API_KEY"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -587,18 +603,18 @@ def test_it_runs_as_a_program(tmp_path: Any) -> None:
     assert quote(url, safe=":/") == url
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no signal that asks a process to end")
-def test_the_program_ends_when_it_is_asked_to() -> None:
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM")
+def test_the_program_stops_on_sigterm() -> None:
     command = [sys.executable, "-m", "smscx_client.sandbox", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.terminate()
-        assert process.communicate(timeout=30)[0] == "ended\n"
+        assert process.communicate(timeout=30)[0] == "Stopped.\n"
     assert process.returncode == 0
 
 
-def test_without_the_extra_it_says_what_to_install() -> None:
+def test_a_missing_extra_is_reported_with_the_command_to_install_it() -> None:
     code = "import sys; sys.modules['werkzeug'] = None; import smscx_client.sandbox"
     failed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert failed.returncode == 1
@@ -624,7 +640,7 @@ HEAD = b"POST /numbers/validate HTTP/1.1\r\nHost: x\r\nX-API-KEY: sandbox-api-ke
         (b"nonsense\r\n\r\n", 400),
     ],
 )
-def test_no_input_makes_it_fail_or_hang(sandbox: Sandbox, raw: bytes, status: int) -> None:
+def test_malformed_requests_do_not_break_the_server(sandbox: Sandbox, raw: bytes, status: int) -> None:
     address = urlsplit(sandbox.url)
     with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
         connection.sendall(raw)
@@ -634,7 +650,7 @@ def test_no_input_makes_it_fail_or_hang(sandbox: Sandbox, raw: bytes, status: in
         NumbersApi(client).validate_number(FRENCH)
 
 
-def test_a_deep_body_and_odd_values_are_refused(plain: Plain) -> None:
+def test_deeply_nested_and_unusual_bodies_are_rejected(plain: PlainClient) -> None:
     for body in (
         b'{"phoneNumbers":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
         b'{"phoneNumbers": [NaN]}',

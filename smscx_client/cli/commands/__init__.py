@@ -1,1 +1,1 @@
-"""The commands of ``smscx``, as users type them."""
+"""The commands of ``smscx``: one module per command or group of related commands."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from smscx_client.cli.connection import Connection
-from smscx_client.cli.output import Column, Format, Layout, output_option, row_of, rows_to
-from smscx_client.cli.wanted import Wanted, wanted_options
+from smscx_client.cli.layout import Column, Format, Layout, to_row
+from smscx_client.cli.number_filters import NumberFilters, number_filter_options
+from smscx_client.cli.output import output_option, row_writer
 from smscx_client.model.data_available_numbers_rent import DataAvailableNumbersRent
 from smscx_client.schema_types import SetupTime
 
@@ -18,37 +19,39 @@ if TYPE_CHECKING:
 LAYOUT = Layout(
     DataAvailableNumbersRent,
     (
-        Column("id", "numberId"),
+        Column("ID", "numberId"),
         Column("number", "phoneNumber"),
         Column("type", "numberType"),
-        Column("rent", "rentCost"),
-        Column("rent", "rentalCost"),
-        Column("setup", "setupCost"),
+        Column("cost", "rentCost"),
+        Column("cost", "rentalCost"),
+        Column("setup cost", "setupCost"),
     ),
 )
 
 
 @click.command()
 @click.argument("country")
-@wanted_options
-@click.option("--setup", type=click.Choice(["instant", "delayed"]), help="Whether the number is ready at once.")
-@click.option("--registration/--no-registration", default=None, help="Whether the number needs a registration.")
+@number_filter_options
+@click.option(
+    "--setup-time", type=click.Choice(["instant", "delayed"]), help="Whether you can use the number immediately."
+)
+@click.option("--registration/--no-registration", default=None, help="Whether the number requires a registration.")
 @output_option
 @click.pass_obj
 def available(
     connection: Connection,
     country: str,
-    setup: SetupTime | None,
+    setup_time: SetupTime | None,
     registration: bool | None,
     output: Format | None,
-    **wanted: Unpack[Wanted],
+    **filters: Unpack[NumberFilters],
 ) -> None:
-    """List the numbers of a country that can be rented, at no cost.
+    """List the numbers that you can rent in a country (free).
 
-    COUNTRY is its ISO 3166-1 code, such as FR.
+    COUNTRY is an ISO 3166-1 alpha-2 code, such as FR.
     """
     with connection.open() as api:
-        answer = api.get_available_numbers(country, setup_time=setup, registration=registration, **wanted)
-        with rows_to(output, LAYOUT) as rows:
-            for offer in answer.data:
-                rows.write(row_of(offer))
+        response = api.get_available_numbers(country, setup_time=setup_time, registration=registration, **filters)
+        with row_writer(output, LAYOUT) as rows:
+            for offer in response.data:
+                rows.write(to_row(offer))

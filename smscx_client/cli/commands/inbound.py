@@ -8,14 +8,15 @@ from typing import NoReturn
 
 import click
 
+from smscx_client._polling import TRANSIENT_ERRORS
 from smscx_client.api.numbers_api import NumbersApi
-from smscx_client.cli.commands.rents import newest_rent
+from smscx_client.cli.commands.rentals import newest_rental
 from smscx_client.cli.connection import Connection
-from smscx_client.cli.messages import failure_of, say
-from smscx_client.cli.output import Column, Format, Layout, Rows, output_option, row_of, rows_to
+from smscx_client.cli.layout import Column, Format, Layout, RowWriter, to_row
+from smscx_client.cli.messages import failure_from, print_message
+from smscx_client.cli.output import output_option, row_writer
 from smscx_client.model.data_receive_sms import DataReceiveSms
-from smscx_client.paging import paginate
-from smscx_client.waiting import PASSING
+from smscx_client.pagination import paginate
 
 LAYOUT = Layout(
     DataReceiveSms,
@@ -25,83 +26,90 @@ LAYOUT = Layout(
         Column("text", "text"),
     ),
 )
-LONGEST_PAUSE = 86_400.0
-PAGE = 20
-"""SMS in a look at what is new."""
+MAX_INTERVAL = 86_400.0
+"""Seconds."""
+PAGE_SIZE = 20
+"""SMS per page when polling for new ones."""
 
 
 @click.command()
 @click.argument("rent_id", required=False)
-@click.option("--follow", is_flag=True, help="Show each SMS when it comes, until Ctrl-C.")
-@click.option("--limit", type=click.IntRange(min=1), help="Show no more SMS than these of those that are there.")
+@click.option("--follow", is_flag=True, help="Continue to show new SMS until Ctrl-C.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of SMS already received to show.")
 @click.option(
-    "--every", type=click.FloatRange(0.1), default=2.0, show_default=True, help="Seconds between looks at what is new."
+    "--interval",
+    type=click.FloatRange(0.1),
+    default=2.0,
+    show_default=True,
+    help="Polling interval of --follow, in seconds.",
 )
 @output_option
 @click.pass_obj
 def inbound(
-    connection: Connection, rent_id: str | None, follow: bool, limit: int | None, every: float, output: Format | None
+    connection: Connection, rent_id: str | None, follow: bool, limit: int | None, interval: float, output: Format | None
 ) -> None:
-    """Show the SMS that a rented number has received, the newest first; with --follow, the oldest first.
+    """Show the SMS that a rented number received (free).
 
-    RENT_ID is the rent's id in the list of `smscx rented`; the newest rent's if left out. Asking costs nothing.
+    The newest SMS comes first. With --follow, the oldest comes first.
+
+    RENT_ID is a rental ID from `smscx rented`. Default: the newest rental.
     """
-    if not every <= LONGEST_PAUSE:
-        raise click.UsageError(f"--every must be at most {LONGEST_PAUSE:g} seconds")
-    with connection.open() as api, rows_to(output, LAYOUT) as rows:
+    if not interval <= MAX_INTERVAL:  # NaN passes the check of click
+        raise click.UsageError(f"--interval must be at most {MAX_INTERVAL:g} seconds, not {interval:g}.")
+    with connection.open() as api, row_writer(output, LAYOUT) as rows:
         if rent_id is None:
-            newest = newest_rent(api)
-            say(f"the newest rent: {newest.rent_id}, of {newest.phone_number}")
+            newest = newest_rental(api)
+            print_message(f"Showing the newest rental, {newest.rent_id}, of {newest.phone_number}.")
             rent_id = newest.rent_id
         if follow:
-            _follow(Inbox(api, rent_id), rows, limit, every)
+            _follow(Inbox(api, rent_id), rows, limit, interval)
         for sms in islice(paginate(api.get_inbound_sms, rent_id), limit):
-            rows.write(row_of(sms))
+            rows.write(to_row(sms))
 
 
 class Inbox:
-    """What a rented number receives, each SMS once."""
+    """The SMS of a rented number, each returned once."""
 
     def __init__(self, api: NumbersApi, rent_id: str) -> None:
         self._api = api
         self._rent_id = rent_id
         self._seen: set[str] = set()
-        self._begun = False
+        self._polled = False
 
-    def new(self) -> list[DataReceiveSms]:
-        """What was not there at the last look, the oldest first."""
-        unseen: list[DataReceiveSms] = []
+    def poll(self) -> list[DataReceiveSms]:
+        """Return the SMS received since the last poll, oldest first."""
+        new: list[DataReceiveSms] = []
         seen_in_a_row = 0
-        for sms in paginate(self._api.get_inbound_sms, self._rent_id, limit=PAGE if self._begun else 500):
-            if _key(sms) not in self._seen:
+        for sms in paginate(self._api.get_inbound_sms, self._rent_id, limit=PAGE_SIZE if self._polled else 500):
+            if _identity(sms) not in self._seen:
                 seen_in_a_row = 0
-                unseen.append(sms)
-            elif (seen_in_a_row := seen_in_a_row + 1) == PAGE:
-                break  # the newest come first
-        self._begun = True
-        self._seen |= {_key(sms) for sms in unseen}
-        return unseen[::-1]
+                new.append(sms)
+            elif (seen_in_a_row := seen_in_a_row + 1) == PAGE_SIZE:
+                break  # the service lists the newest first
+        self._polled = True
+        self._seen |= {_identity(sms) for sms in new}
+        return new[::-1]
 
 
-def _follow(inbox: Inbox, rows: Rows, limit: int | None, every: float) -> NoReturn:
-    there = inbox.new()
+def _follow(inbox: Inbox, rows: RowWriter, limit: int | None, interval: float) -> NoReturn:
+    received = inbox.poll()
     failing = False
-    for sms in there[-limit:] if limit else there:
-        rows.write(row_of(sms))
+    for sms in received[-limit:] if limit else received:
+        rows.write(to_row(sms))
     while True:
-        time.sleep(every)
+        time.sleep(interval)
         try:
-            new = inbox.new()
-        except PASSING as exception:
+            new = inbox.poll()
+        except TRANSIENT_ERRORS as exception:
             if not failing:
-                say(f"{failure_of(exception).message} Going on")
+                print_message(f"{failure_from(exception).message} Polling continues.")
             failing = True
             continue
         failing = False
         for sms in new:
-            rows.write(row_of(sms))
+            rows.write(to_row(sms))
 
 
-def _key(sms: DataReceiveSms) -> str:
-    """What tells an SMS from another: an odd one without an id is told by all that it holds."""
+def _identity(sms: DataReceiveSms) -> str:
+    """Return what distinguishes an SMS from others: its ID, or all of its fields if the service sent none."""
     return sms.msg_id or sms.to_json()

@@ -6,8 +6,9 @@ import click
 
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.exit_codes import ExitCode
-from smscx_client.cli.messages import say
-from smscx_client.cli.output import Column, Format, Layout, output_option, row_of, rows_to
+from smscx_client.cli.layout import Column, Format, Layout, to_row
+from smscx_client.cli.messages import print_message
+from smscx_client.cli.output import output_option, row_writer
 from smscx_client.cli.phone_numbers import NumbersSource, numbers_options
 from smscx_client.cli.progress import progress_bar
 from smscx_client.model.data_numbers_validate import DataNumbersValidate
@@ -15,7 +16,7 @@ from smscx_client.model.data_numbers_validate import DataNumbersValidate
 LAYOUT = Layout(
     DataNumbersValidate,
     (
-        Column("given", "input"),
+        Column("input", "input"),
         Column("number", "phoneNumber"),
         Column("invalid", "invalid"),
         Column("country", "countryIso"),
@@ -28,7 +29,7 @@ LAYOUT = Layout(
 
 @click.command()
 @numbers_options
-@click.option("--country", help="Country of the numbers in national format, such as FR.")
+@click.option("--country", help="Country of numbers in national format, such as FR.")
 @output_option
 @click.pass_obj
 def validate(
@@ -40,9 +41,9 @@ def validate(
     country: str | None,
     output: Format | None,
 ) -> int:
-    """Check phone numbers, at no cost.
+    """Validate phone numbers (free).
 
-    NUMBERS are phone numbers; - stands for those on standard input. The exit code is 1 if some are not valid.
+    NUMBERS are phone numbers; pass - to read them from standard input. The exit code is 1 if some are not valid.
     """
     from smscx_client.bulk import validate_all  # slow to import
 
@@ -50,14 +51,16 @@ def validate(
     invalid = 0
     with (
         connection.open() as api,
-        rows_to(output, LAYOUT) as rows,
-        progress_bar("Validating", len(given), output) as show,
+        row_writer(output, LAYOUT) as rows,
+        progress_bar("Validating", len(given), output) as show_progress,
     ):
-        results = validate_all(api, given, country_iso=country, progress=lambda progress: show(progress.done))
+        results = validate_all(
+            api, given, country_iso=country, progress=lambda progress: show_progress(progress.completed)
+        )
         for number, result in zip(given, results, strict=True):
             invalid += bool(result.invalid)
-            rows.write(row_of(result, input=number))
+            rows.write(to_row(result, input=number))
     if not invalid:
-        return ExitCode.DONE
-    say(f"{invalid:,} of {len(given):,} numbers are not valid")
+        return ExitCode.OK
+    print_message(f"{invalid:,} of {len(given):,} numbers are not valid.")
     return ExitCode.NOT_ALL_VALID

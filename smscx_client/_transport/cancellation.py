@@ -1,0 +1,39 @@
+"""Cancellation: the delays before a request, and how your code ends them early."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from smscx_client.exceptions import CallCancelledException
+
+if TYPE_CHECKING:
+    from threading import Event
+
+_cancel: ContextVar[Event | None] = ContextVar("_cancel", default=None)
+
+
+@contextmanager
+def cancelled_by(event: Event) -> Generator[None]:
+    """Cancel this thread's retry and rate-limit delays when the event is set. Their requests are not sent."""
+    token = _cancel.set(event)
+    try:
+        yield
+    finally:
+        _cancel.reset(token)
+
+
+def sleep(seconds: float, operation: str, attempts: int = 0) -> None:
+    """Wait before a request is sent or retried.
+
+    Raises:
+        CallCancelledException: the event of :func:`cancelled_by` was set.
+    """
+    event = _cancel.get()
+    if event is None:
+        time.sleep(seconds)
+    elif event.wait(seconds):
+        raise CallCancelledException(reason="cancelled before it was sent", operation=operation, attempts=attempts)

@@ -1,0 +1,179 @@
+"""Errors: every error response raises the exception that fits it, with the response on it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import smscx_client
+from scripted_server import Reply
+from smscx_client import ApiException, exceptions
+from smscx_client._transport.errors import exception_class
+from smscx_client.api.numbers_api import NumbersApi
+
+CLASSES = [
+    (400, "invalid_param", 1203, "InvalidRequestException"),
+    (400, "invalid_param", 1207, "InvalidPhoneNumberException"),
+    (400, "invalid_param", 1210, "InvalidPhoneNumberException"),
+    (400, "insufficient_credit", 1113, "InsufficientBalanceException"),
+    (400, "insufficient_credit", 1207, "InsufficientBalanceException"),
+    (400, "invalid_scope", 1600, "InvalidScopeException"),
+    (400, "duplicate_id", 1, "DuplicateIdException"),
+    (400, "duplicate_value", 1, "DuplicateValueException"),
+    (400, "not_found", 1218, "InvalidRequestException"),
+    (400, None, None, "InvalidRequestException"),
+    (401, "invalid_api_key", 1, "InvalidCredentialsException"),
+    (401, None, None, "InvalidCredentialsException"),
+    (403, "insufficient_scope", 1, "InsufficientScopeException"),
+    (403, "no_coverage", 1214, "NoCoverageException"),
+    (403, "access_denied", 1227, "AccessDeniedException"),
+    (403, "a new type", 1, "AccessDeniedException"),
+    (404, "invalid_param", 1220, "ResourceNotFoundException"),
+    (405, "invalid_method", 1, "ApiMethodNotAllowedException"),
+    (429, "rate_limit", 1, "RateLimitExceededException"),
+    (500, "server_error", 1, "ServerErrorException"),
+    (502, None, None, "ServerErrorException"),
+    (599, None, None, "ServerErrorException"),
+    (402, "insufficient_credit", 1113, "ApiException"),
+    (301, None, None, "ApiException"),
+    (600, None, None, "ApiException"),
+]
+
+
+@pytest.mark.parametrize(("status", "error_type", "code", "name"), CLASSES)
+def test_the_exception_class_follows_status_then_type_then_code(
+    status: int, error_type: str | None, code: int | None, name: str, serve: Any, connect: Any
+) -> None:
+    assert exception_class(status, error_type, code) is getattr(smscx_client, name)
+    body = {"error": {"type": error_type, "code": code, "message": "no", "uri": "https://docs"}}
+    server = serve([Reply(status, body, {"X-Request-Id": "r-1"})])
+    with pytest.raises(ApiException) as caught:
+        connect(server).validate_number("33612424105")
+    exception = caught.value
+    assert type(exception) is getattr(smscx_client, name)
+    assert (exception.status, exception.error_type, exception.error_code) == (status, error_type, code)
+    assert (exception.request_id, exception.headers["x-REQUEST-id"], exception.operation) == (
+        "r-1",
+        "r-1",
+        "validate_number",
+    )
+    assert json.loads(exception.body) == body
+    assert exception.error is not None
+    assert exception.error.message == exception.message == "no"
+    assert exception.outcome_unknown is False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><body>502 Bad Gateway</body></html>",
+        b"",
+        b"[]",
+        b"null",
+        b'"text"',
+        b'{"error": "text"}',
+        b'{"error": []}',
+        b'{"detail": "other shape"}',
+        b'{"error": {"type": 5, "code": "many", "message": []}}',
+        b'{"error": {"type": [], "code": true}}',
+        b"\xff\xfe\x00",
+        b"{" * 100_000,
+    ],
+)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 429, 500, 503])
+def test_no_body_can_hide_the_status(status: int, body: bytes, serve: Any, connect: Any) -> None:
+    server = serve([Reply(status, body)])
+    with pytest.raises(ApiException) as caught:
+        connect(server).validate_number("33612424105")
+    assert type(caught.value) is exception_class(status, None, None)
+    assert (caught.value.status, caught.value.error_type, caught.value.error_code) == (status, None, None)
+    assert caught.value.body == body.decode("utf-8", "backslashreplace")
+
+
+@pytest.mark.parametrize(("code", "read"), [(1207, 1207), ("1207", 1207), ("12x", None), (1.5, None), (None, None)])
+def test_a_code_is_read_as_a_number_or_not_at_all(code: object, read: int | None, serve: Any, connect: Any) -> None:
+    with pytest.raises(ApiException) as caught:
+        connect(serve([Reply(400, {"error": {"code": code}})])).validate_number("1")
+    assert caught.value.error_code == read
+
+
+def test_the_message_says_what_happened_to_which_call_and_what_to_do(serve: Any, connect: Any) -> None:
+    body = {"error": {"type": "insufficient_credit", "code": 1113, "message": "Insufficient credit", "uri": ""}}
+    server = serve([Reply(400, body, {"X-Request-Id": "r-1"})])
+    with pytest.raises(smscx_client.InsufficientBalanceException) as caught:
+        connect(server).lookup_number("33612424105")
+    assert str(caught.value) == (
+        "lookup_number: 400 Bad Request\n"
+        "insufficient_credit 1113: Insufficient credit\n"
+        "Request ID: r-1\n"
+        "You were not charged. Top up the account, or ask your account manager for a higher credit limit."
+    )
+
+
+def test_the_message_shows_no_phone_number(serve: Any, connect: Any) -> None:
+    body = {"error": {"type": "invalid_param", "code": 1207, "message": "+33612424105 is no phone number", "uri": ""}}
+    with pytest.raises(ApiException) as caught:
+        connect(serve([Reply(400, body)])).lookup_number("33612424105")
+    assert "336124241" not in str(caught.value)
+    assert "+*********05 is no phone number" in str(caught.value)
+    assert caught.value.message == "+33612424105 is no phone number"
+
+
+@pytest.mark.parametrize(
+    ("call", "doubt"),
+    [
+        (lambda api: api.lookup_number("1"), "no other call can tell. Ask SMS.CX support"),
+        (lambda api: api.cancel_rent("x"), "Call find_outcome()"),
+        (lambda api: api.validate_number("1"), None),
+    ],
+)
+def test_a_server_error_leaves_the_outcome_of_a_non_idempotent_call_unknown(
+    call: Callable[[NumbersApi], object], doubt: str | None, serve: Any, connect: Any
+) -> None:
+    with pytest.raises(smscx_client.ServerErrorException) as caught:
+        call(connect(serve([Reply(500)])))
+    assert caught.value.outcome_unknown is (doubt is not None)
+    assert (doubt or "") in str(caught.value)
+
+
+def test_a_redirect_is_not_followed(serve: Any, connect: Any) -> None:
+    other = serve([Reply(200, {"data": {}})])
+    server = serve([Reply(302, b"", {"Location": other.url + "/numbers/validate/1"})])
+    with pytest.raises(ApiException) as caught:
+        connect(server).validate_number("1")
+    assert caught.value.status == 302
+    assert other.requests == []
+
+
+EXCEPTIONS = [getattr(exceptions, name) for name in exceptions.__all__]
+
+
+@pytest.mark.parametrize("exception", EXCEPTIONS)
+def test_every_exception_can_be_pickled_and_copied(exception: type[Exception]) -> None:
+    if issubclass(exception, ApiException):
+        made: Any = exception(400, "Bad Request", body="b", headers={"X-Request-Id": "r"}, operation="o", attempts=3)
+    else:
+        made = exception("text")
+    for twin in (pickle.loads(pickle.dumps(made)), copy.copy(made), copy.deepcopy(made)):
+        assert type(twin) is exception
+        assert str(twin) == str(made)
+        assert vars(twin) == vars(made)
+
+
+@pytest.mark.parametrize("exception", EXCEPTIONS)
+def test_every_exception_is_exported_and_has_one_base(exception: type[Exception]) -> None:
+    assert getattr(smscx_client, exception.__name__) is exception
+    assert issubclass(exception, smscx_client.ApiExceptionBase)
+
+
+def test_argument_errors_are_builtin_errors_too() -> None:
+    assert issubclass(smscx_client.ApiTypeError, TypeError)
+    assert issubclass(smscx_client.ApiValueError, ValueError)
+    assert issubclass(smscx_client.ApiAttributeError, AttributeError)
+    assert issubclass(smscx_client.ApiKeyError, KeyError)
+    assert smscx_client.RateLimitExceededException is smscx_client.RateLimitExceededException

@@ -119,6 +119,11 @@ def _table(head: tuple[str, ...], rows: Iterable[str]) -> str:
 
 # ---- API pages
 
+ABOUT_EXAMPLES = (
+    "The examples are scripts in [docs/examples](../examples), which share `service.py`. Each runs in a sandbox and is"
+    " free. Pass `--live` to call your account: it then shows what a paid call costs, and asks for confirmation."
+)
+
 
 def api_page(api: type, methods: list[Method]) -> str:
     about = _markdown(re.split(r"\n\nArgs:", inspect.getdoc(api) or "")[0])
@@ -128,7 +133,8 @@ def api_page(api: type, methods: list[Method]) -> str:
         for method in methods
     )
     table = _table(("Method", "HTTP request", "Description"), rows)
-    return f"# smscx_client.{api.__name__}\n\n{about}\n\n{table}\n\n" + "\n".join(map(_method_section, methods))
+    title = f"# smscx_client.{api.__name__}\n\n{about}\n\n{ABOUT_EXAMPLES}\n\n{table}\n\n"
+    return title + "\n".join(map(_method_section, methods))
 
 
 def _method_section(method: Method) -> str:
@@ -167,7 +173,7 @@ def _errors(operation: Operation[Any]) -> str:
 
 def _parameters(method: Method) -> str:
     if not method.parameters:
-        return "### Parameters\n\nThis endpoint does not need any parameter."
+        return "### Parameters\n\nThis method has no parameters."
     required = method.required_parameters
     rows = [
         f" **{name}** | {_parameter_type(method, name)} | {method.arguments[name]} "

@@ -4,12 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import SupportsIndex, TypeVar, cast
+from urllib.parse import urlsplit
 
 from smscx_client.exceptions import ApiTypeError, ApiValueError
 
+T = TypeVar("T")
+
+MAX_SECONDS = 100_000_000
+"""About three years. Operating systems do not accept timeouts without limit."""
 _NOT_IN_HEADERS = r"[^\x20-\x7e]"
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+
+
+class Secret(str):
+    """A string that error trackers cannot show: its ``repr`` is masked, and so is that of a part of it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    def __getitem__(self, key: SupportsIndex | slice) -> Secret:
+        return Secret(super().__getitem__(key))
+
+
+def secret(value: T) -> T:
+    """Return a string, or the strings in a list or mapping, as secrets; any other value unchanged."""
+    if isinstance(value, Mapping):
+        return cast("T", {name: secret(part) for name, part in cast("Mapping[object, object]", value).items()})
+    if isinstance(value, list):
+        return cast("T", [secret(part) for part in cast("list[object]", value)])
+    return cast("T", Secret(value)) if isinstance(value, str) else value
 
 
 def describe(value: object) -> str:
@@ -65,17 +91,17 @@ def check_int(name: str, value: object, minimum: int, maximum: int | None = None
 
 
 def check_seconds(name: str, value: object) -> float:
-    """Return a value that must be a finite number of seconds, 0 or more.
+    """Return a value that must be a number of seconds, 0 or more.
 
     Raises:
         ApiTypeError: the value is not a number.
-        ApiValueError: the value is negative, infinite or not a number.
+        ApiValueError: the value is negative, too large, or NaN.
     """
     if not is_number(value):
         raise ApiTypeError(f"{name} must be a number of seconds, not {describe(value)}")
     seconds = cast("float", value)
-    if not 0 <= seconds < float("inf"):
-        raise ApiValueError(f"{name} must be 0 seconds or more, not {seconds:g}")
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise ApiValueError(f"{name} must be 0 to {MAX_SECONDS:,} seconds, not {seconds:g}")
     return seconds
 
 
@@ -94,6 +120,38 @@ def check_positive(name: str, value: object) -> float:
     return number
 
 
+def check_total_timeout(name: str, value: object) -> float | None:
+    """Return a value that must be a number of seconds above 0, or None for no limit.
+
+    Raises:
+        ApiTypeError: the value is neither.
+        ApiValueError: the value is not above 0, or too large.
+    """
+    seconds, _ = check_timeout(name, value if not isinstance(value, tuple) else "")
+    return seconds
+
+
+def check_retries(name: str, value: object) -> int:
+    """Return a number of retries; False means none.
+
+    Raises:
+        ApiTypeError: the value is not an int.
+        ApiValueError: the value is not 0 to 100.
+    """
+    return check_int(name, 0 if value is False else value, 0, 100)
+
+
+def check_callable(name: str, value: object) -> object:
+    """Return a value that must be callable or None.
+
+    Raises:
+        ApiTypeError: the value is neither.
+    """
+    if value is not None and not callable(value):
+        raise ApiTypeError(f"{name} must be callable or None, not {describe(value)}")
+    return value
+
+
 def check_timeout(name: str, value: object) -> tuple[float | None, float | None]:
     """Return the connect and the read timeout in seconds, from one number, a pair or None.
 
@@ -105,9 +163,33 @@ def check_timeout(name: str, value: object) -> tuple[float | None, float | None]
     if len(pair) != 2 or not all(part is None or is_number(part) for part in pair):
         raise ApiTypeError(f"{name} must be seconds, (connect, read) in seconds, or None for no limit")
     seconds = cast("tuple[float | None, float | None]", pair)
-    if any(part is not None and not part > 0 for part in seconds):
-        raise ApiValueError(f"{name} must be above 0 seconds; None means no limit")
+    if any(part is not None and not 0 < part <= MAX_SECONDS for part in seconds):
+        raise ApiValueError(f"{name} must be above 0 and at most {MAX_SECONDS:,} seconds; None means no limit")
     return seconds
+
+
+def check_url(name: str, value: object, expected: str) -> str:
+    """Return a URL with a host and the scheme http or https. Error messages do not show it, because of its password.
+
+    Raises:
+        ApiTypeError: the value is not a string.
+        ApiValueError: the value is not such a URL.
+    """
+    if not isinstance(value, str):
+        raise ApiTypeError(f"{name} must be {expected}, not {type(value).__name__}")
+    if not _is_url(value):
+        raise ApiValueError(f"{name} must be {expected}; percent-encode special characters in it")
+    return value
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    # urlsplit would take a part of the password for a path, and urllib3 takes a backslash for a slash.
+    return valid and ("@" in parts.netloc) == ("@" in value) and not re.search(r"[\x00-\x20\x7f\\]", value)
 
 
 def check_strings(name: str, value: object) -> None:
@@ -121,25 +203,26 @@ def check_strings(name: str, value: object) -> None:
 
 
 def check_header_value(name: str, value: object) -> str:
-    """Return a value that an HTTP header can carry. Error messages do not show it.
+    """Return a value that an HTTP header can carry. Errors do not show it.
 
     Raises:
         ApiTypeError: the value is not a string.
         ApiValueError: a header cannot carry it.
     """
+    value = secret(value)
     if not isinstance(value, str):
         raise ApiTypeError(f"{name} must be str, not {type(value).__name__}")
     if not value.strip():
         raise ApiValueError(f"{name} is empty")
     if value != value.strip() or re.search(_NOT_IN_HEADERS, value):
         raise ApiValueError(
-            f"{name} contains a line break, a space at an end, or another character that HTTP headers cannot carry"
+            f"{name} contains a line break, a leading or trailing space, or a character that HTTP headers cannot carry"
         )
     return value
 
 
 def check_headers(name: str, headers: object) -> dict[str, str]:
-    """Return a copy of HTTP headers. Error messages show no value.
+    """Return a copy of HTTP headers, as secrets. Errors show no value.
 
     Raises:
         ApiTypeError: ``headers`` is not a mapping of strings to strings.
@@ -147,7 +230,7 @@ def check_headers(name: str, headers: object) -> dict[str, str]:
     """
     if not isinstance(headers, Mapping):
         raise ApiTypeError(f"{name} must be a dict of str, not {type(headers).__name__}")
-    given = cast("Mapping[str, object]", headers)
+    headers = given = secret(cast("Mapping[str, object]", headers))
     for header in given:
         if not re.fullmatch(_HEADER_NAME, check_header_value(f"a header name in {name}", header)):
             raise ApiValueError(f"{name}: {header!r} is not an HTTP header name")

@@ -25,14 +25,17 @@ from smscx_client.exceptions import ApiExceptionBase, ApiTypeError, ApiValueErro
 
 T = TypeVar("T")
 
+MAX_DATE_LENGTH = 64
+
 FIELD_TYPE_HOOK: Final = "_field_type"
-"""Name of the method by which a class that is used in declarations says its own field type."""
+"""Name of the method that returns the field type of a class, if a declaration uses that class."""
 
 
 class Marker:
-    """Something that a declaration says about a field besides its type.
+    """Part of a declaration that describes a field besides its type, such as its size.
 
-    Markers are equal if class and values are. They are not tuples, because ``typing`` merges hints that are equal.
+    Markers are equal if their classes and values are equal. They are not tuples, because ``typing`` merges equal hints:
+    ``Size(1, 2)`` and ``Range(1, 2)`` must differ.
     """
 
     def __eq__(self, other: object) -> bool:
@@ -87,7 +90,7 @@ class Since(Marker):
 
 
 class Until(Marker):
-    """First API version whose responses do not have the field any more."""
+    """First API version whose responses no longer have the field."""
 
     def __init__(self, api_version: str) -> None:
         self.api_version = api_version
@@ -110,7 +113,10 @@ def python_name(wire: str) -> str:
 
 
 class FieldType:
-    """The type of a field: ``read`` turns JSON into Python, ``check`` turns Python into JSON."""
+    """The type of a field: ``read`` turns JSON into Python, ``check`` turns Python into JSON.
+
+    ``where`` is the name of the field in error messages, such as ``RentNumberRequest.number_id``.
+    """
 
     name: str
     """Name in messages and in the documentation."""
@@ -120,7 +126,7 @@ class FieldType:
     """Whether the JSON value is the Python value."""
 
     def read(self, value: object, where: str) -> object:
-        """Return the Python value of what the service sent.
+        """Return the Python value of a JSON value from the service.
 
         Raises:
             ApiTypeError: the value has another type.
@@ -133,7 +139,7 @@ class FieldType:
         return [self.read(item, f"{where}[{index}]") for index, item in enumerate(items)]
 
     def check(self, value: object, where: str) -> object:
-        """Return the JSON value of what the caller set.
+        """Return the JSON value of a Python value from the caller.
 
         Raises:
             ApiTypeError: the value has another type.
@@ -144,7 +150,7 @@ class FieldType:
         raise ApiTypeError(f"{where} must be {self.name}, not {describe(value)}")
 
     def show(self, value: object) -> object:
-        """Return what ``to_dict()`` shows for a JSON value, whatever it is."""
+        """Return the value for ``to_dict()``. A JSON value that cannot be read stays unchanged."""
         return value
 
     def reject(self, value: object, where: str) -> NoReturn:
@@ -192,7 +198,7 @@ class DateTimeType(FieldType):
             self.reject(value, where)
         try:
             return _in_utc(_parse_datetime(value))
-        except (ValueError, OverflowError):
+        except (ArithmeticError, ValueError):
             message = "the service sent a value that is not a date; to_dict() and to_json() show it"
             raise ApiValueError(f"{where}: {message}") from None
 
@@ -264,7 +270,7 @@ class Field(NamedTuple):
         return any(isinstance(marker, Null) for marker in self.markers)
 
     def check(self, value: object, where: str) -> object:
-        """Return the JSON value of what the caller set; see :meth:`FieldType.check`."""
+        """Return the JSON value of a Python value from the caller; see :meth:`FieldType.check`."""
         if value is not None:
             return self.type.check(value, where)
         if not self.nullable:
@@ -311,12 +317,19 @@ def _unwrap(hint: object) -> tuple[list[object], tuple[object, ...]]:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """Raise OverflowError if the year does not exist in UTC."""
+    """Return the datetime in UTC; a naive one already is. Raise OverflowError if its year does not exist in UTC."""
     return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
 
 
 def _parse_datetime(text: str) -> datetime:
-    """Raise ValueError or OverflowError if the text is not a date, or omits a part of it."""
+    """Return the datetime that a string contains, in any common format.
+
+    Raises:
+        ValueError: the string is not a date, or omits a part of it.
+        ArithmeticError: a part of the date is out of range.
+    """
+    if len(text) > MAX_DATE_LENGTH:
+        raise ValueError("too long for a date")  # dateutil takes quadratic time
     try:
         return datetime.fromisoformat(text)
     except ValueError:

@@ -1,21 +1,28 @@
-"""Polling with backoff and jitter."""
+"""Polling with backoff, jitter, a timeout and cancellation."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from smscx_client._argument_checks import check_seconds
+from smscx_client._argument_checks import check_seconds, describe
+from smscx_client._transport.cancellation import cancelled_by
 from smscx_client.exceptions import (
     ApiConnectionException,
     ApiException,
     ApiTimeoutException,
+    ApiTypeError,
     ApiValueError,
+    CallCancelledException,
     RateLimitExceededException,
     ServerErrorException,
 )
+
+if TYPE_CHECKING:
+    from threading import Event
 
 T = TypeVar("T")
 Polled = TypeVar("Polled")
@@ -23,69 +30,125 @@ Polled = TypeVar("Polled")
 TRANSIENT_ERRORS = (ApiConnectionException, RateLimitExceededException, ServerErrorException)
 """Failures of one poll that do not end the polling."""
 BACKOFF_FACTOR = 1.5
+LAST_POLL_TIME = 1.0
+"""Seconds that the last poll may take."""
 
 
-def polls(timeout: float, poll_interval: float, max_poll_interval: float) -> Iterator[None]:
-    """Return an iterator that yields when it is time to poll: at once, after each interval, and at the timeout.
+class Polling:
+    """A polling schedule: when to poll, and how much time each poll has.
 
     Args:
+        operation: Name of the operation that is polled, for messages.
         timeout: Seconds until the last poll; 0 means one poll.
         poll_interval: Longest first interval in seconds. Each interval is chosen at random between half of it and all
             of it, and the next one may be half as long again.
         max_poll_interval: Longest interval in seconds.
+        cancel: Ends the polling when it is set.
+        total_timeout: Maximum seconds for one call of a poll; None means no limit besides ``timeout``.
 
     Raises:
-        ApiTypeError: an argument is not a number.
+        ApiTypeError: an argument has the wrong type.
         ApiValueError: an argument is negative, or the first interval is 0 or above the longest.
     """
-    check_seconds("timeout", timeout)
-    check_seconds("poll_interval", poll_interval)
-    check_seconds("max_poll_interval", max_poll_interval)
-    if not 0 < poll_interval <= max_poll_interval:
-        limit = f"at most max_poll_interval, {max_poll_interval:g} s"
-        raise ApiValueError(f"poll_interval must be more than 0 s and {limit}, not {poll_interval:g}")
-    return _schedule(time.monotonic() + timeout, poll_interval, max_poll_interval)
 
+    def __init__(
+        self,
+        operation: str,
+        timeout: float,
+        poll_interval: float,
+        max_poll_interval: float,
+        cancel: Event | None = None,
+        total_timeout: float | None = None,
+    ) -> None:
+        check_seconds("timeout", timeout)
+        check_seconds("poll_interval", poll_interval)
+        check_seconds("max_poll_interval", max_poll_interval)
+        if not 0 < poll_interval <= max_poll_interval:
+            limit = f"at most max_poll_interval, {max_poll_interval:g} s"
+            raise ApiValueError(f"poll_interval must be more than 0 s and {limit}, not {poll_interval:g}")
+        wait: Any = getattr(cancel, "wait", None)
+        if cancel is not None and not callable(wait):
+            raise ApiTypeError(f"cancel must be a threading.Event or None, not {describe(cancel)}")
+        self.operation = operation
+        self._end = time.monotonic() + timeout
+        self._interval = poll_interval
+        self._max_interval = max_poll_interval
+        self._cancel = cancel
+        self._total_timeout = total_timeout
 
-def _schedule(end: float, poll_interval: float, max_poll_interval: float) -> Iterator[None]:
-    while True:
-        last = time.monotonic() >= end
-        yield
-        if last:
-            return
-        delay = random.uniform(poll_interval / 2, poll_interval)
-        time.sleep(max(0.0, min(delay, end - time.monotonic())))
-        poll_interval = min(poll_interval * BACKOFF_FACTOR, max_poll_interval)
+    def call_timeout(self) -> float:
+        """Return the total timeout, in seconds, for the next call of the current poll.
 
+        Raises:
+            ApiTimeoutException: no time is left for this poll.
+        """
+        remaining = self._end + LAST_POLL_TIME - time.monotonic()
+        if remaining <= 0:
+            raise ApiTimeoutException(reason="the poll was not complete in time", operation=self.operation, attempts=0)
+        return remaining if self._total_timeout is None else min(remaining, self._total_timeout)
 
-def poll_until(
-    operation: str,
-    schedule: Iterator[None],
-    poll: Callable[[], Polled],
-    choose: Callable[[Polled], T | None],
-    missing: Callable[[], str],
-) -> T:
-    """Poll until there is a result. Transient failures of a poll do not end the polling.
+    def until(self, poll: Callable[[], Polled], choose: Callable[[Polled], T | None]) -> T | None:
+        """Poll until there is a result, and return it. Return None if there is none before the timeout.
 
-    Args:
-        operation: Name of the operation that is polled, for messages.
-        schedule: When to poll; see :func:`polls`.
-        poll: Polls once.
-        choose: Returns the result that a poll brought, or None. Its exceptions end the polling.
-        missing: Says what is missing, for the message when the time is over.
+        Args:
+            poll: Polls once.
+            choose: Returns the result that a poll found, or None.
 
-    Raises:
-        ApiTimeoutException: there was no result in time. The last failure, if there was one, is its cause.
-        ApiException: a poll failed for good.
-    """
-    failure: ApiException | None = None
-    for _ in schedule:
-        try:
-            polled = poll()
-        except TRANSIENT_ERRORS as exception:
-            failure = exception
-            continue
-        result = choose(polled)
-        if result is not None:
-            return result
-    raise ApiTimeoutException(reason=missing(), operation=operation) from failure
+        Raises:
+            CallCancelledException: ``cancel`` was set.
+            ApiException: a poll failed.
+        """
+        for _ in self._times():
+            result = choose(poll())
+            if result is not None:
+                return result
+        return None
+
+    def tolerant_until(
+        self, poll: Callable[[], Polled], choose: Callable[[Polled], T | None], missing: Callable[[], str]
+    ) -> T:
+        """Poll until there is a result. Transient failures of a poll do not end the polling.
+
+        Args:
+            poll: Polls once.
+            choose: Returns the result that a poll found, or None. Its exceptions end the polling.
+            missing: Returns what is missing, for the message after the timeout.
+
+        Raises:
+            ApiTimeoutException: there was no result before the timeout. The last failure, if any, is its cause.
+            CallCancelledException: ``cancel`` was set.
+            ApiException: a poll failed, and the failure is not transient.
+        """
+        failure: ApiException | None = None
+        for _ in self._times():
+            try:
+                polled = poll()
+            except TRANSIENT_ERRORS as exception:
+                failure = exception
+                continue
+            result = choose(polled)
+            if result is not None:
+                return result
+        raise ApiTimeoutException(reason=missing(), operation=self.operation) from failure
+
+    def _times(self) -> Iterator[None]:
+        while True:
+            last = time.monotonic() >= self._end
+            self._check_cancelled()
+            with nullcontext() if self._cancel is None else cancelled_by(self._cancel):
+                yield
+            if last:
+                return
+            delay = random.uniform(self._interval / 2, self._interval)
+            self._sleep(max(0.0, min(delay, self._end - time.monotonic())))
+            self._interval = min(self._interval * BACKOFF_FACTOR, self._max_interval)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._cancel is None:
+            time.sleep(seconds)
+        else:
+            self._cancel.wait(seconds)
+
+    def _check_cancelled(self) -> None:
+        if self._cancel is not None and self._cancel.is_set():
+            raise CallCancelledException(reason="cancelled while polling", operation=self.operation, attempts=0)

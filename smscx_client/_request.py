@@ -1,4 +1,4 @@
-"""Requests: from an operation and arguments to path, query and body. Arguments are checked on the way."""
+"""Requests: turn an operation and checked arguments into path, query and body."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 _encode_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _CONTROL_CHARACTERS = r"[\x00-\x1f\x7f-\x9f]"
-_cached = lru_cache(maxsize=64)  # bounded, because programs may make operations of their own
+_cached = lru_cache(maxsize=64)  # bounded, because programs may create operations in every call
 
 
 @_cached
@@ -99,8 +99,11 @@ def request_body(operation: Operation[Any], body: object, check: bool) -> tuple[
 
 
 def identifying_arguments(operation: Operation[Any], path_values: tuple[str, ...], body: object) -> dict[str, object]:
-    """Return the arguments by which ``find_outcome`` recognizes a call; for a list, its length."""
+    """Return the arguments by which ``find_outcome`` recognizes a call. A list is replaced by its length."""
     given: dict[str, object] = dict(zip(path_arguments(operation), path_values, strict=True))
+    model = body_class(operation)
+    if isinstance(body, dict) and model is not None:  # sent without checks
+        body = model.from_dict(cast("dict[str, Any]", body))
     if isinstance(body, Model):
         given |= body.to_dict()
     kept = {name: given[name] for name in operation.identified_by if name in given}
@@ -116,6 +119,8 @@ def _model_class(name: str) -> type[Model]:
 def _segment(operation: Operation[Any], name: str, value: str) -> str:
     if not isinstance(value, str):
         raise ApiTypeError(f"{operation.name}: {name} must be str, not {describe(value)}")
+    if value.isalnum() and value.isascii():
+        return value
     if name == "phone_number":
         value = value.removeprefix("%2B").removeprefix("%2b").removeprefix("+")
     if value in ("", ".", ".."):

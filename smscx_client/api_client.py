@@ -1,4 +1,4 @@
-"""ApiClient: makes calls, and returns their responses as models or raises exceptions."""
+"""ApiClient: makes calls, and returns models or raises exceptions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import time
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime, timezone
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, cast, overload
 
-from smscx_client._argument_checks import check_headers
+from smscx_client._argument_checks import check_headers, check_retries, check_timeout, check_total_timeout, secret
 from smscx_client._request import identifying_arguments, request_body, request_target, response_class
 from smscx_client._transport.authentication import GET_ACCESS_TOKEN, Authenticator
-from smscx_client._transport.errors import ErrorResponse, decode_body, response_exception
+from smscx_client._transport.call import NEVER, Call
+from smscx_client._transport.errors import decode_body, error_object, response_exception
+from smscx_client._transport.response import Response
 from smscx_client._transport.transport import Transport
 from smscx_client._version import __version__
 from smscx_client.configuration import Configuration
@@ -30,12 +33,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key"})
+"""A credential passed for one call is never combined with, or replaced by, the configured one."""
+
 
 class RequestOptions(TypedDict, total=False):
     """Per-call options of every method that do not change what it returns."""
 
     _request_timeout: float | tuple[float | None, float | None] | None
     """Seconds for this call: one number, or ``(connect, read)``; None uses the configuration's ``timeout``."""
+    _total_timeout: float | None
+    """Seconds until this call ends, retries and delays included; the configuration's ``total_timeout`` if missing."""
+    _retries: int
+    """How often this call is retried, 0 to 100; the configuration's ``retries`` if missing."""
     _check_input_type: bool
     """False sends the arguments without checking them."""
     _headers: Mapping[str, str]
@@ -60,7 +70,7 @@ class CallOptions(RequestOptions, total=False):
     _preload_content: bool
     """False returns urllib3's response, whose body is still unread. Close it, or read it to its end."""
     async_req: bool
-    """True returns at once an object whose ``get(timeout)`` returns, or raises, what the call does."""
+    """True returns an object immediately; its ``get(timeout)`` returns the result, or raises the call's exception."""
 
 
 if TYPE_CHECKING:
@@ -83,14 +93,14 @@ else:
 
 
 class ApiClient:
-    """Makes calls over a pool of connections that threads may share. Use it in a ``with`` block, or :meth:`close` it.
+    """Makes calls through a connection pool that threads may share. Use it in a ``with`` block, or :meth:`close` it.
 
     Args:
         configuration: Host, credentials and settings; None uses a copy of the default configuration.
         pool_threads: How many calls with ``async_req=True`` run at the same time.
 
     Attributes:
-        configuration: The configuration. Changes apply from the next call on.
+        configuration: The configuration. Changes apply to the next call.
         default_headers: Headers of every request.
     """
 
@@ -106,7 +116,10 @@ class ApiClient:
     def _start(self) -> None:
         self._transport = Transport(self.configuration)
         self._authenticator = Authenticator(self.configuration, self._fetch_token)
+        self._checked_headers: dict[str, str] = {}
+        self._has_credential = False
         self._threads: tuple[int, ThreadPool] | None = None
+        self._threads_lock = Lock()
 
     @overload
     def call_api(
@@ -162,7 +175,7 @@ class ApiClient:
         body: object = None,
         **options: Unpack[CallOptions],
     ) -> T | ApiResponse[T] | BaseHTTPResponse | AsyncResult[T]:
-        """Call an endpoint. Every method of ``NumbersApi`` ends here.
+        """Call an endpoint. Every method of ``NumbersApi`` and ``OauthApi`` uses this.
 
         To call an endpoint that has no method yet, pass an :class:`Operation` of your own:
         ``client.call_api(Operation("get_balance", "GET", "/account/balance", response_type=Model,
@@ -177,7 +190,7 @@ class ApiClient:
             options: Per-call options; see :class:`CallOptions`.
 
         Returns:
-            What the operation declares, unless an option asks for something else.
+            An instance of the operation's response type, unless an option selects another result.
 
         Raises:
             ApiTypeError: an argument or option is missing, unknown or of the wrong type. Nothing was sent.
@@ -190,17 +203,20 @@ class ApiClient:
             _check_options(options)
             if options.get("async_req"):
                 return self._submit(operation, path_values, query, body, options)
-        check = self.configuration.client_side_validation and options.get("_check_input_type", True)
+        configuration = self.configuration
+        if operation.paid and not configuration.allow_paid_calls:
+            raise ApiValueError(f"{operation.name} costs money, and allow_paid_calls is False. Nothing was sent.")
+        check = configuration.client_side_validation and options.get("_check_input_type", True)
         target = request_target(operation, path_values, query, check)
         payload, media_type = request_body(operation, body, check)
-        headers = self._headers(operation, media_type, options)
+        call = self._call(operation, target, options)
         started_at = time.time()
         try:
-            response, attempts = self._send(operation, target, headers, payload, options)
-            if not options.get("_preload_content", True):
-                return response
-            info = HttpInfo(response.status, response.headers)
-            content = _content(operation, response.data)
+            response = self._send(call, payload, media_type, options)
+            if call.stream:
+                return response.raw
+            info, attempts = HttpInfo(response.status, response.headers), response.attempt
+            content = _content(operation, response.body)
             del response  # frees the raw body of up to 40,000 results before they are decoded
             result = _result(operation, info, content, attempts)
         except ApiException as exception:
@@ -212,7 +228,7 @@ class ApiClient:
         return result if options.get("_return_http_data_only", True) else ApiResponse(result, *info)
 
     def close(self) -> None:
-        """Wait for the calls that run in threads, and close all connections. A later call opens new ones."""
+        """Wait for calls with ``async_req=True`` to end, and close all connections. A later call opens new ones."""
         if self._threads is not None:
             self._threads[1].close()
             self._threads[1].join()
@@ -232,47 +248,49 @@ class ApiClient:
         self.__dict__.update(state)
         self._start()
 
-    def _send(
-        self,
-        operation: Operation[Any],
-        target: str,
-        headers: dict[str, str],
-        payload: bytes | None,
-        options: CallOptions,
-    ) -> tuple[BaseHTTPResponse, int]:
-        """Return a 2xx response and the attempts made. A token that the client fetched is renewed once after a 401."""
-        timeout, preload = options.get("_request_timeout"), options.get("_preload_content", True)
-        response, attempts = self._transport.send(operation, target, headers, payload, timeout, preload)
-        if response.status == 401 and not options.get("_request_auths"):
-            renewed = self._authenticator.renew(operation, headers.get("Authorization", ""))
-            if renewed is not None:
-                headers["Authorization"] = renewed
-                response, attempts = self._transport.send(operation, target, headers, payload, timeout, preload)
-        if 200 <= response.status <= 299:
-            return response, attempts
-        raise _exception(operation, ErrorResponse.read(response, attempts))
+    def _call(self, operation: Operation[Any], target: str, options: CallOptions) -> Call:
+        configuration = self.configuration
+        timeout = options.get("_request_timeout")
+        return Call(
+            operation,
+            target,
+            options.get("_total_timeout", configuration.total_timeout),
+            None if timeout is None else check_timeout("_request_timeout", timeout),
+            int(options.get("_retries", configuration.retries)),
+            not options.get("_preload_content", True),
+        )
 
-    def _headers(self, operation: Operation[Any], media_type: str | None, options: CallOptions) -> dict[str, str]:
-        headers = {**self.default_headers, "Accept": operation.accept}
+    def _send(self, call: Call, payload: bytes | None, media_type: str | None, options: CallOptions) -> Response:
+        """Return a 2xx response. A token that the client fetched is renewed once after a 401."""
+        if self._checked_headers != self.default_headers:
+            self._check_default_headers()
+        headers = {**self._checked_headers, "Accept": call.operation.accept}
         if media_type is not None:
             headers["Content-Type"] = media_type
-        credentials = options.get("_request_auths")
-        if credentials:
-            headers |= _credential_headers(credentials)
-        else:
-            name, value = self._authenticator.header(operation)
+        authenticated = self._has_credential
+        if options:
+            authenticated |= _add_passed_headers(headers, options)
+        if not authenticated:
+            name, value = self._authenticator.header(call)
             headers[name] = value
-        extra = options.get("_headers")
-        if extra:
-            extra = check_headers("_headers", extra)
-            replaced = {name.lower() for name in extra}
-            headers = {name: value for name, value in headers.items() if name.lower() not in replaced} | extra
-        return headers
+        response = self._transport.send(call, headers, payload)
+        if response.status == 401 and not authenticated:
+            renewed = self._authenticator.renew(call, headers.get("Authorization", ""))
+            if renewed is not None:
+                headers["Authorization"] = renewed
+                response = self._transport.send(call, headers, payload)
+        if 200 <= response.status <= 299:
+            return response
+        raise _exception(call.operation, response)
 
-    def _fetch_token(self) -> tuple[Mapping[str, object], HttpInfo]:
+    def _check_default_headers(self) -> None:
+        self._checked_headers = check_headers("default_headers", self.default_headers)
+        self._has_credential = not CREDENTIAL_HEADERS.isdisjoint(map(str.lower, self._checked_headers))
+
+    def _fetch_token(self, seconds: float) -> tuple[Mapping[str, object], HttpInfo]:
         form = {"grant_type": "client_credentials", "scope": self.configuration.scope}
-        token = self.call_api(GET_ACCESS_TOKEN, body=form)
-        return token.to_dict(), token.http_info
+        token = self.call_api(GET_ACCESS_TOKEN, body=form, _total_timeout=None if seconds == NEVER else seconds)
+        return secret(token.to_dict()), token.http_info
 
     def _submit(
         self,
@@ -283,33 +301,57 @@ class ApiClient:
         options: CallOptions,
     ) -> AsyncResult[T]:
         """Make the call in a thread."""
-        if self._threads is None or self._threads[0] != os.getpid():
-            from multiprocessing.pool import ThreadPool  # slow to import, and few programs need it
+        with self._threads_lock:
+            if self._threads is None or self._threads[0] != os.getpid():
+                from multiprocessing.pool import ThreadPool  # slow to import, and few programs need it
 
-            self._threads = os.getpid(), ThreadPool(self.pool_threads)
+                self._threads = os.getpid(), ThreadPool(self.pool_threads)
         others = {name: value for name, value in options.items() if name != "async_req"}
         arguments = {"query": query, "body": deepcopy(body), **others}
         return self._threads[1].apply_async(self.call_api, (operation, *path_values), arguments)
 
 
 def _check_options(options: CallOptions) -> None:
+    # Error trackers show the variables of the functions that an exception came through.
+    options.update(cast("CallOptions", secret({name: options.get(name) for name in ("_headers", "_request_auths")})))
     if unknown := options.keys() - CallOptions.__optional_keys__:
         valid = ", ".join(sorted(CallOptions.__optional_keys__))
         raise ApiTypeError(f"unknown option {min(unknown)!r}; valid options: {valid}")
+    if headers := options.get("_headers"):
+        check_headers("_headers", headers)
+    if credentials := options.get("_request_auths"):
+        _check_credentials(credentials)
+    check_timeout("_request_timeout", options.get("_request_timeout"))
+    check_total_timeout("_total_timeout", options.get("_total_timeout"))
+    check_retries("_retries", options.get("_retries", 0))
 
 
-def _credential_headers(credentials: list[Mapping[str, str]]) -> dict[str, str]:
+def _check_credentials(credentials: list[Mapping[str, str]] | None) -> None:
     if not isinstance(credentials, list) or not all(
         isinstance(part, Mapping) and part.get("in") == "header" for part in credentials
     ):
         raise ApiValueError('_request_auths must be a list of {"in": "header", "key": name, "value": value}')
-    return check_headers("_request_auths", {part.get("key"): part.get("value") for part in credentials})
+    check_headers("_request_auths", {part.get("key"): part.get("value") for part in credentials})
 
 
-def _exception(operation: Operation[Any], response: ErrorResponse) -> ApiException:
+def _add_passed_headers(headers: dict[str, str], options: CallOptions) -> bool:
+    """Add the headers that were passed for one call, and return whether they contain a credential."""
+    credentials = {str(part["key"]): part["value"] for part in options.get("_request_auths") or ()}
+    passed = {**credentials, **(options.get("_headers") or {})}
+    replaced = {name.lower() for name in passed}
+    has_credential = bool(credentials or CREDENTIAL_HEADERS & replaced)
+    if has_credential:
+        replaced |= CREDENTIAL_HEADERS
+    for name in [name for name in headers if name.lower() in replaced]:
+        del headers[name]
+    headers |= passed
+    return has_credential
+
+
+def _exception(operation: Operation[Any], response: Response) -> ApiException:
     from smscx_client.model.error import Error  # only a failed call needs it
 
-    error = response.error()
+    error = error_object(response.body)
     exception = response_exception(operation, response, error)
     exception.error = Error.from_dict(error) if error else None
     return exception

@@ -12,15 +12,21 @@ from urllib.parse import urlsplit
 
 from smscx_client._argument_checks import (
     check_bool,
+    check_callable,
     check_header_value,
     check_headers,
     check_int,
+    check_retries,
     check_seconds,
     check_string,
     check_timeout,
+    check_total_timeout,
+    check_url,
+    secret,
 )
 from smscx_client._version import __version__
 from smscx_client.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
+from smscx_client.http_info import Attempt
 
 DEFAULT_HOST = "https://api.sms.cx"
 DEFAULT_TIMEOUT = (5.0, 60.0)
@@ -32,9 +38,9 @@ Timeout = float | tuple[float | None, float | None] | None
 class Configuration:
     """Settings shared by all calls of a client.
 
-    Options are checked when they are set, here or later: ``configuration.retries = 0``. An option that you do not pass
-    is read from the environment, otherwise it has its default. The client reads credentials from the environment only
-    if you pass none, so that a key in the environment never pays for another account's call.
+    Options are checked when they are set, here or later: ``configuration.retries = 0``. Some options default to an
+    environment variable, as noted below. Credentials are read from the environment only if you pass none, so that
+    another account's key in the environment never pays for your calls.
 
     Args:
         host: Base URL of the service; default ``SMSCX_HOST``, otherwise ``https://api.sms.cx``.
@@ -44,10 +50,12 @@ class Configuration:
         password: Secret of the application. If only ID and secret are set, the client fetches and renews access tokens.
         scope: Scopes of the access tokens that the client fetches, separated by spaces; None requests all of the
             application's.
-        timeout: Seconds to wait for the connection and for the response: one number, or ``(connect, read)``. None means
-            no limit.
+        timeout: Seconds to wait for the connection, and for each part of the response: one number, or
+            ``(connect, read)``. None means no limit. It applies to each attempt.
+        total_timeout: Maximum seconds for a call, its retries, delays and token request included; None means no limit.
+            Name resolution cannot be interrupted and is not included.
         retries: How often a request is retried after a failure, 0 to 100; False means never. A call that costs money is
-            retried only if it never reached the service or was rejected with 429.
+            retried only if the request never reached the service or was rejected with 429.
         max_retry_delay: Longest delay before a retry, in seconds. If the service asks for a longer one, the call raises
             at once.
         throttle: Whether to wait for the rate-limit window to reset if no request is left in it, instead of sending a
@@ -58,12 +66,18 @@ class Configuration:
         key_file: File with the private key of the client certificate.
         key_password: Password of that file.
         assert_hostname: Host name that the service's certificate must have, if it is not the URL's; False accepts any.
-        proxy: URL of a proxy; False for none; None reads ``HTTPS_PROXY`` and ``HTTP_PROXY``.
-        proxy_headers: Headers for the proxy.
+        proxy: ``http://`` or ``https://`` URL of a proxy; False for none; None reads ``HTTPS_PROXY`` and
+            ``HTTP_PROXY``.
+        proxy_headers: Headers for the proxy only.
         no_proxy: Hosts to connect to without the proxy, separated by commas; None reads ``NO_PROXY``.
         connection_pool_maxsize: How many connections are kept open for the threads that share a client.
         client_side_validation: Whether arguments are checked before they are sent.
-        debug: Whether the logger ``smscx_client`` passes one line per attempt.
+        allow_paid_calls: Whether operations that cost money may be called. False makes them raise before anything is
+            sent; default ``SMSCX_ALLOW_PAID_CALLS``, otherwise True.
+        max_response_size: Maximum size of a response body in bytes, after decompression; default 256 MiB.
+        on_attempt: Called after each attempt with an :class:`~smscx_client.http_info.Attempt`. An exception that it
+            raises is logged and does not change the call.
+        debug: Whether to set the logger ``smscx_client`` to DEBUG, so that it logs one line per attempt.
 
     Raises:
         ApiTypeError: an option has the wrong type.
@@ -77,6 +91,7 @@ class Configuration:
     password: str | None
     scope: str | None
     timeout: Timeout
+    total_timeout: float | None
     retries: int
     max_retry_delay: float
     throttle: bool
@@ -91,10 +106,13 @@ class Configuration:
     no_proxy: str | None
     connection_pool_maxsize: int
     client_side_validation: bool
+    allow_paid_calls: bool
+    max_response_size: int
+    on_attempt: Callable[[Attempt], object] | None
     debug: bool
 
     _revision: int
-    """Number of changes; whatever was built from an older revision is built again."""
+    """Number of changes. Pools and tokens of an older revision are discarded."""
 
     _default: ClassVar[Configuration | None] = None
 
@@ -108,6 +126,7 @@ class Configuration:
         *,
         scope: str | None = None,
         timeout: Timeout = DEFAULT_TIMEOUT,
+        total_timeout: float | None = 600.0,
         retries: int = 2,
         max_retry_delay: float = 60.0,
         throttle: bool = False,
@@ -122,12 +141,18 @@ class Configuration:
         no_proxy: str | None = None,
         connection_pool_maxsize: int = 64,
         client_side_validation: bool = True,
+        allow_paid_calls: bool | None = None,
+        max_response_size: int = 268_435_456,
+        on_attempt: Callable[[Attempt], object] | None = None,
         debug: bool = False,
     ) -> None:
+        # Error trackers show the variables of a function that raises.
+        api_key, access_token, password = secret(api_key), secret(access_token), secret(password)
+        key_password, proxy, proxy_headers = secret(key_password), secret(proxy), secret(proxy_headers)
         environment = os.environ.get
         if api_key is None and access_token is None and username is None and password is None:
-            api_key = environment("SMSCX_API_KEY") or None
-            access_token = environment("SMSCX_ACCESS_TOKEN") or None
+            api_key = secret(environment("SMSCX_API_KEY")) or None
+            access_token = secret(environment("SMSCX_ACCESS_TOKEN")) or None
         self.__dict__["_revision"] = 0
         self.host = host if host is not None else environment("SMSCX_HOST") or DEFAULT_HOST
         self.api_key = cast("str | None", api_key)
@@ -136,6 +161,7 @@ class Configuration:
         self.password = password
         self.scope = scope
         self.timeout = timeout
+        self.total_timeout = total_timeout
         self.retries = retries
         self.max_retry_delay = max_retry_delay
         self.throttle = throttle
@@ -150,12 +176,17 @@ class Configuration:
         self.no_proxy = no_proxy
         self.connection_pool_maxsize = connection_pool_maxsize
         self.client_side_validation = client_side_validation
+        self.allow_paid_calls = _paid_calls_allowed() if allow_paid_calls is None else allow_paid_calls
+        self.max_response_size = max_response_size
+        self.on_attempt = on_attempt
         self.debug = debug
 
     def __setattr__(self, name: str, value: object) -> None:
         check = _CHECKS.get(name)
         if check is None:
             raise ApiAttributeError(f"unknown option {name!r}; valid options: {', '.join(_CHECKS)}")
+        if name in SECRETS or name == "proxy":
+            value = secret(value)
         checked = check(name, value)
         if name == "debug" and checked != self.__dict__.get(name, False):
             logging.getLogger("smscx_client").setLevel(logging.DEBUG if checked else logging.NOTSET)
@@ -163,7 +194,9 @@ class Configuration:
         self.__dict__["_revision"] += 1
 
     def __repr__(self) -> str:
-        options = ", ".join(f"{name}={_masked(name, getattr(self, name))}" for name in _CHECKS)
+        options = ", ".join(
+            f"{name}={_masked(name, value)}" for name, value in self.__dict__.items() if name in _CHECKS
+        )
         return f"Configuration({options})"
 
     @classmethod
@@ -187,34 +220,29 @@ class Configuration:
         )
 
 
+def _paid_calls_allowed() -> bool:
+    value = os.environ.get("SMSCX_ALLOW_PAID_CALLS", "").strip().lower()
+    if value in ("", "1", "true", "yes", "on"):
+        return True
+    if value in ("0", "false", "no", "off"):
+        return False
+    raise ApiValueError("SMSCX_ALLOW_PAID_CALLS must be 0 or 1")
+
+
 def _masked(name: str, value: object) -> str:
     if name in SECRETS and value is not None:
         return "'***'"
     if name in ("proxy", "host") and isinstance(value, str):
-        return repr(re.sub(r"//[^/@]*@", "//***@", value))
+        return repr(re.sub(r"//.*@", "//***@", str(value)))
     return repr(value)
 
 
 def _host(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be str, not {type(value).__name__}")
-    problem = _url_problem(value, ("http", "https"))
-    if problem or urlsplit(value).username is not None or urlsplit(value).query or urlsplit(value).fragment:
-        raise ApiValueError(f"{name} must be a URL such as {DEFAULT_HOST}: {problem or 'no user, query or fragment'}")
-    return value.rstrip("/")
-
-
-def _url_problem(value: str, schemes: tuple[str, ...]) -> str | None:
-    if re.search(r"[\x00-\x20\x7f]", value):
-        return "it contains a space or a line break"
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError as exc:
-        return str(exc)
-    if parts.scheme not in schemes:
-        return f"it must start with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-    return None if parts.hostname else "the host is missing"
+    url = check_url(name, value, f"a URL such as {DEFAULT_HOST}")
+    parts = urlsplit(url)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ApiValueError(f"{name} must be a URL such as {DEFAULT_HOST}: without user, query or fragment")
+    return url.rstrip("/")
 
 
 def _credential(name: str, value: object) -> str | None:
@@ -252,14 +280,6 @@ def _timeout(name: str, value: object) -> object:
     return value
 
 
-def _retries(name: str, value: object) -> int:
-    if value is True or not isinstance(value, int):
-        raise ApiTypeError(f"{name} must be an int, or False for never, not {type(value).__name__}")
-    if not 0 <= value <= 100:
-        raise ApiValueError(f"{name} must be 0 to 100, not {value}")
-    return int(value)
-
-
 def _hostname(name: str, value: object) -> object:
     if value is True or not (value is None or isinstance(value, (str, bool))):
         raise ApiTypeError(f"{name} must be a host name, False for any, or None for the host of the URL")
@@ -269,14 +289,12 @@ def _hostname(name: str, value: object) -> object:
 def _proxy(name: str, value: object) -> object:
     if value is None or value is False:
         return value
-    if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a URL, False for none, or None to read the environment")
-    if problem := _url_problem(value, ("http", "https")):
-        raise ApiValueError(f"{name} must be a URL such as http://proxy.example:3128: {problem}")
-    return value
+    return check_url(
+        name, value, "a URL such as http://proxy.example:3128, False for none, or None for the environment"
+    )
 
 
-def _pool_size(name: str, value: object) -> int:
+def _at_least_1(name: str, value: object) -> int:
     return check_int(name, value, 1)
 
 
@@ -292,7 +310,8 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "password": _credential,
     "scope": check_string,
     "timeout": _timeout,
-    "retries": _retries,
+    "total_timeout": check_total_timeout,
+    "retries": check_retries,
     "max_retry_delay": check_seconds,
     "throttle": check_bool,
     "verify_ssl": check_bool,
@@ -304,7 +323,10 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "proxy": _proxy,
     "proxy_headers": _proxy_headers,
     "no_proxy": check_string,
-    "connection_pool_maxsize": _pool_size,
+    "connection_pool_maxsize": _at_least_1,
     "client_side_validation": check_bool,
+    "allow_paid_calls": check_bool,
+    "max_response_size": _at_least_1,
+    "on_attempt": check_callable,
     "debug": check_bool,
 }

@@ -1,19 +1,19 @@
 """Exceptions that this package raises.
 
-There are two branches under :class:`ApiExceptionBase`. Wrong arguments raise one of the ``Api*Error`` classes, which
-are also the builtin error of that name; nothing was sent. Once a call has started, it raises only subclasses of
-:class:`ApiException`: one per kind of error response, or :class:`ApiConnectionException` if there was no response.
+There are two branches under :class:`ApiExceptionBase`. Wrong arguments raise one of the ``Api*Error`` classes before
+anything is sent; each is a subclass of the builtin error of that name. Once a call has started, it raises only
+:class:`ApiException` or one of its subclasses: one per kind of error response, or :class:`ApiConnectionException` if
+there was no usable response.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from smscx_client.model.error import Error
 
 __all__ = [
@@ -43,8 +43,12 @@ __all__ = [
     "ServerErrorException",
 ]
 
-# Anything in the service's message that may be a phone number: it must not reach a log through str(exception).
-_LONG_DIGITS = r"\d{5,}(?=\d{2})"
+# Messages of the service may contain phone numbers, and characters that forge log lines or control terminals. Neither
+# may reach a log through str(exception). Dates and IDs stay readable.
+_DATE = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?"
+_UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
+_PHONE_NUMBER = rf"({_DATE}|{_UUID})|\d(?:[\s().\-/\u00a0\u2010-\u2015]{{0,3}}\d){{6,}}"
+_UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 
 
 class ApiExceptionBase(Exception):
@@ -52,11 +56,17 @@ class ApiExceptionBase(Exception):
 
 
 class ApiTypeError(ApiExceptionBase, TypeError):
-    """An argument, field or option is missing, unknown or of the wrong type. Nothing was sent."""
+    """An argument, field or option is missing, unknown or of the wrong type; nothing was sent.
+
+    Also raised when you read a field of a response whose value has the wrong type.
+    """
 
 
 class ApiValueError(ApiExceptionBase, ValueError):
-    """An argument, field or option has a value that is not allowed. Nothing was sent."""
+    """An argument, field or option has a value that is not allowed; nothing was sent.
+
+    Also raised when you read a date of a response that is not a valid date.
+    """
 
 
 class ApiAttributeError(ApiExceptionBase, AttributeError):
@@ -64,14 +74,14 @@ class ApiAttributeError(ApiExceptionBase, AttributeError):
 
 
 class ApiKeyError(ApiExceptionBase, KeyError):
-    """``model["name"]`` was read, but the field is missing."""
+    """``model["name"]`` was read or deleted, but the field is missing."""
 
     def __str__(self) -> str:
         return Exception.__str__(self)  # KeyError would show the repr of the message
 
 
 class ApiException(ApiExceptionBase):
-    """A call that had started failed.
+    """A call failed after it had started.
 
     Attributes:
         status: HTTP status of the response; 0 if there was no response.
@@ -81,11 +91,11 @@ class ApiException(ApiExceptionBase):
         error: The ``Error`` object that the service sent; None if the body has none.
         error_type: The service's name of the error, such as ``insufficient_credit``; None if missing.
         error_code: The service's number of the error, such as 1207; None if missing.
-        message: The service's explanation; None if missing.
+        message: The service's description of the error; None if missing.
         request_id: ID that SMS.CX support needs to find the request; None if there was no response.
         operation: Name of the method that was called, such as ``rent_number``.
-        attempts: How many times the request was sent.
-        outcome_unknown: True if the service may have processed a call that must not simply be repeated.
+        attempts: Number of attempts; 0 if nothing was sent.
+        outcome_unknown: True if the service may have processed the request, and a retry is not safe.
         paid: Whether the call costs money when it is processed.
         started_at: Local time in UTC at which a call with an unknown outcome started; None if the outcome is known.
         failed_at: Local time in UTC at which the client stopped waiting for that call; None if the outcome is known.
@@ -94,12 +104,15 @@ class ApiException(ApiExceptionBase):
     """
 
     advice = ""
-    """What the caller can do next; the last line of the message."""
+    """What to do next; the last line of the message."""
+    retry_after: float | None = None
+    """Seconds until the service accepts requests again; None if it did not say."""
 
     def __init__(
         self,
         status: int = 0,
         reason: str | None = None,
+        details: Mapping[str, object] | None = None,
         *,
         body: str = "",
         headers: Mapping[str, str] | None = None,
@@ -117,6 +130,7 @@ class ApiException(ApiExceptionBase):
         self.reason = reason
         self.body = body
         self.headers: Mapping[str, str] = headers if headers is not None else {}
+        self.request_id: str | None = self.headers.get("X-Request-Id")
         self.error = error
         self.error_type = error_type
         self.error_code = error_code
@@ -128,13 +142,29 @@ class ApiException(ApiExceptionBase):
         self.started_at: datetime | None = None
         self.failed_at: datetime | None = None
         self.identifying_arguments: Mapping[str, object] = {}
+        self._restore(details or {})
 
     @property
-    def request_id(self) -> str | None:
-        return self.headers.get("X-Request-Id")
+    def args(self) -> tuple[object, ...]:  # type: ignore[override]
+        """Status, reason, and a dict of other attributes, as JSON values. Serializers rebuild the exception from them.
+
+        They contain no body, no headers and no message of the service.
+        """
+        details = {name: getattr(self, name) for name in _DETAILS}
+        for name in _MOMENTS:
+            moment: datetime | None = getattr(self, name)
+            details[name] = moment and moment.isoformat()
+        details["identifying_arguments"] = dict(self.identifying_arguments)
+        return self.status, self.reason, {name: value for name, value in details.items() if value not in (None, {})}
+
+    def _restore(self, details: Mapping[str, object]) -> None:
+        for name in details.keys() & {*_DETAILS, "identifying_arguments"}:
+            setattr(self, name, details[name])
+        for name in details.keys() & set(_MOMENTS):
+            setattr(self, name, datetime.fromisoformat(str(details[name])))
 
     def __str__(self) -> str:
-        return "\n".join(line for line in self._lines() if line)
+        return "\n".join(_safe(line) for line in self._lines() if line)
 
     def _lines(self) -> list[str]:
         summary = " ".join(str(part) for part in (self.status or None, self.reason) if part)
@@ -142,9 +172,12 @@ class ApiException(ApiExceptionBase):
             f"{self.operation}: {summary}" if self.operation else summary,
             self._service_message(),
             f"Request ID: {self.request_id}" if self.request_id else "",
-            f"Sent {self.attempts} times." if self.attempts > 1 else "",
-            self._unknown_outcome_advice() if self.outcome_unknown else self.advice,
+            f"Failed after {self.attempts} attempts." if self.attempts > 1 else "",
+            self._unknown_outcome_advice() if self.outcome_unknown else self._advice(),
         ]
+
+    def _advice(self) -> str:
+        return self.advice
 
     def _unknown_outcome_advice(self) -> str:
         happened = f"The request may have been processed{' and charged' if self.paid else ''}"
@@ -155,8 +188,26 @@ class ApiException(ApiExceptionBase):
 
     def _service_message(self) -> str:
         code = f"{self.error_type or ''} {self.error_code if self.error_code is not None else ''}".strip()
-        text = ": ".join(part for part in (code, self.message) if part)
-        return re.sub(_LONG_DIGITS, lambda digits: "*" * len(digits[0]), text)
+        return ": ".join(part for part in (code, self.message) if part)
+
+
+_DETAILS = (
+    "error_type",
+    "error_code",
+    "request_id",
+    "operation",
+    "attempts",
+    "outcome_unknown",
+    "paid",
+    "retry_after",
+)
+_MOMENTS = ("started_at", "failed_at")
+
+
+def _safe(text: str) -> str:
+    """Return text without phone numbers and without characters that could forge a log line."""
+    masked = re.sub(_PHONE_NUMBER, lambda found: found[1] or re.sub(r"\d(?=(?:\D*\d){2})", "*", found[0]), text)
+    return re.sub(_UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode("ascii"), masked)
 
 
 class InvalidRequestException(ApiException):
@@ -216,11 +267,13 @@ class ApiMethodNotAllowedException(ApiException):
 
 
 class RateLimitExceededException(ApiException):
-    """429: the rate limit is exceeded. The service rejected the request."""
+    """429, or not sent because of ``throttle``: the rate limit is exceeded. The request was not processed."""
 
-    advice = "The request was rejected and not charged. Wait retry_after seconds, then retry."
-    retry_after: float | None = None
-    """Seconds until the service accepts requests again; None if the service did not say."""
+    def _advice(self) -> str:
+        wait = (
+            "Wait for the rate-limit window to reset" if self.retry_after is None else f"Wait {self.retry_after:.0f} s"
+        )
+        return f"The request was not processed and not charged. {wait}, then retry."
 
 
 RateLimitExcedeedException = RateLimitExceededException
@@ -228,7 +281,7 @@ RateLimitExcedeedException = RateLimitExceededException
 
 
 class ServerErrorException(ApiException):
-    """5xx: the service failed."""
+    """5xx: the service failed. Check ``outcome_unknown``."""
 
 
 class ApiConnectionException(ApiException):
@@ -240,4 +293,4 @@ class ApiTimeoutException(ApiConnectionException):
 
 
 class CallCancelledException(ApiException):
-    """Your code cancelled the call while it waited to be sent or retried."""
+    """Your code cancelled the call while it waited to be sent, retried or polled."""

@@ -38,16 +38,39 @@ class HttpInfo(NamedTuple):
         return read_rate_limit(self.headers)
 
 
+class Attempt(NamedTuple):
+    """One attempt of a call, for ``Configuration(on_attempt=...)``."""
+
+    operation: str
+    """Name of the method that was called, such as ``rent_number``."""
+    number: int
+    """1 for the first attempt, 2 for the first retry."""
+    status: int | None
+    """HTTP status; None if there was no response."""
+    error: str | None
+    """Class of the error if there was no usable response, such as ``ReadTimeoutError``."""
+    seconds: float
+    """How long the attempt took."""
+    delay: float | None
+    """Seconds until the next attempt; None if this was the last one."""
+    request_id: str | None
+    """ID that SMS.CX support needs to find the request."""
+    rate_limit: RateLimit
+    """State of the rate limit after the attempt."""
+    paid: bool
+    """Whether the call costs money when it is processed."""
+
+
 def read_rate_limit(headers: Mapping[str, str]) -> RateLimit:
-    """Return what the ``X-Rate-Limit-*`` headers say; a header that is missing or not a number is None."""
+    """Return the values of the ``X-Rate-Limit-*`` headers; None for a header that is missing or not a number."""
     limit, remaining, reset = (_number(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset"))
     return RateLimit(limit, remaining, _moment(reset))
 
 
 def requested_delay(status: int, headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait before a retry that a response asks for; None if it asks for none.
+    """Return how many seconds a response asks to wait before a retry; None if it does not say.
 
-    They count from the response's own ``Date``, if it has one, so a wrong local clock does not matter.
+    Times are compared with the response's own ``Date``, if it has one, so a wrong local clock does not matter.
     """
     retry_after = headers.get("Retry-After")
     if retry_after is not None and (seconds := _number(retry_after.strip())) is not None:
@@ -62,6 +85,12 @@ def seconds_until_reset(headers: Mapping[str, str]) -> float | None:
     """Return the seconds until the rate-limit window resets; None if the response does not say."""
     reset = _number(headers.get("X-Rate-Limit-Reset"))
     return None if reset is None else _seconds_until(reset, headers)
+
+
+def service_time(headers: Mapping[str, str]) -> datetime:
+    """Return the service's time when it sent a response; the local time if the response has no ``Date``."""
+    sent_at = _moment(_unix_time(headers.get("Date")))
+    return datetime.now(timezone.utc) if sent_at is None else sent_at
 
 
 def clock_offset(headers: Mapping[str, str]) -> float:
@@ -89,7 +118,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
-def _moment(unix_time: int | None) -> datetime | None:
+def _moment(unix_time: float | None) -> datetime | None:
     if unix_time is None:
         return None
     try:

@@ -57,7 +57,7 @@ class Batch(NamedTuple):
     lookup_bulk_id: str | None = None
     """Bulk lookup ID; None if the outcome is unknown, or if no number of the batch could be looked up."""
     cost: float | None = None
-    """Amount charged; None if the outcome is unknown, or if the cost has not been read from the service yet."""
+    """Amount charged, in the account's currency; None if the outcome or the cost is not known yet."""
 
     @classmethod
     def of(cls, start: int, numbers: Sequence[str], country_iso: str | None) -> Batch:
@@ -75,9 +75,9 @@ def digest_of(numbers: Sequence[str], country_iso: str | None) -> str:
 class Journal:
     """The batches of :func:`~smscx_client.bulk.lookup_all`, with their results. Use it in a ``with`` block.
 
-    Each batch is on disk before it is sent, and its result is on disk when the response arrives. So a run resumes
-    however it ended: reading results that were charged is free, and a batch without a recorded response is returned by
-    :meth:`unknown`, never retried on a guess.
+    Each batch is on disk before it is sent, and its bulk lookup ID and cost are on disk when the response arrives. So a
+    run can resume however it ended: reading its results again is free, and a batch without a recorded response is never
+    retried before you settle it; see :meth:`unknown`.
 
     The file is a SQLite database; keep it on a local disk. It contains the position, time, cost and bulk lookup ID of
     each batch. It contains no credential, and no phone numbers: only a SHA-256 digest of each batch, and the last two
@@ -135,7 +135,7 @@ class Journal:
 
         Raises:
             ApiTypeError: an argument is of the wrong type.
-            ApiValueError: the outcome of the batch is known, or the bulk lookup belongs to another batch.
+            ApiValueError: the outcome and cost of the batch are known, or the bulk lookup belongs to another batch.
         """
         if not isinstance(batch, Batch):
             raise ApiTypeError(f"batch must be a Batch, such as one of unknown(), not {type(batch).__name__}")
@@ -196,7 +196,7 @@ class Journal:
         return self._batches("lookup_bulk_id IS NOT NULL AND cost IS NULL ORDER BY start")
 
     def spent(self) -> float:
-        """Return the known costs of all batches."""
+        """Return the sum of the known costs of all batches, in the account's currency."""
         ((spent,),) = self._read("SELECT total(cost) FROM batch")
         return round(float(spent), 9)
 

@@ -63,6 +63,8 @@ __all__ = [
     "Until",
     "Until2023",
     "Wire",
+    "info_of",
+    "items_of",
     "view",
 ]
 
@@ -225,7 +227,7 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
 
     @classmethod
     def from_dict(cls, data: JsonObject) -> Self:
-        """Return a model of a dict with JSON names. The dict is viewed, not copied, and its values are not checked.
+        """Return a model that views a dict with JSON names. The dict is not copied, and its values are not checked.
 
         Raises:
             ApiTypeError: ``data`` is not a dict.
@@ -236,10 +238,10 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Return a model of a JSON object. Its values are not checked.
+        """Return a model of a JSON string. Its values are not checked.
 
         Raises:
-            ApiValueError: ``text`` is not a JSON object.
+            ApiValueError: ``text`` does not contain a JSON object.
         """
         try:
             data = json.loads(text)
@@ -276,7 +278,7 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
             raise ApiValueError(f"{type(self).__name__} has nothing to send; set {' or '.join(type(self).fields)}")
 
     def to_dict(self) -> JsonObject:
-        """Return the fields that are not missing, by Python name. Dates that cannot be read stay as they were sent."""
+        """Return the fields that are not missing, by Python name. A date that cannot be read stays a string."""
         data, fields = self._object(), type(self).fields
         result = {name: field.type.show(data[field.wire]) for name, field in fields.items() if field.wire in data}
         known = {field.wire for field in fields.values()}
@@ -287,7 +289,7 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
         return result
 
     def to_str(self) -> str:
-        """Return ``to_dict()`` as text, pretty-printed."""
+        """Return ``to_dict()`` as a pretty-printed string."""
         from pprint import pformat  # slow to import
 
         try:
@@ -296,7 +298,7 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
             return self.to_json()
 
     def to_json(self) -> str:
-        """Return the JSON object that is sent, with JSON names."""
+        """Return the model as a JSON string, with the names of the API."""
         return json.dumps(self._object(), ensure_ascii=False, separators=(",", ":"))
 
     def get(self, name: str, default: object = None) -> Any:
@@ -390,6 +392,19 @@ def view(model: type[M], data: JsonObject, http_info: HttpInfo | None = None) ->
     if http_info is not None:
         _set_http_info(viewed, http_info)
     return viewed
+
+
+def info_of(response: Model) -> JsonObject:
+    """Return the JSON object ``info`` of a response; an empty one if it is missing or malformed."""
+    info = response._object().get("info")
+    return cast("JsonObject", info) if isinstance(info, dict) else {}
+
+
+def items_of(response: Model) -> list[JsonObject]:
+    """Return the JSON objects in the list ``data`` of a response; an empty one for each malformed item."""
+    data = response._object().get("data")
+    items = cast("list[object]", data) if isinstance(data, list) else []
+    return [cast("JsonObject", item) if isinstance(item, dict) else {} for item in items]
 
 
 _EMPTY_CACHE: dict[str, object] = {}

@@ -35,8 +35,8 @@ class Operation(Generic[T]):
         form: Form fields and their types; a form is sent instead of JSON.
         accept: Media type of the response.
         paid: Whether the call costs money.
-        idempotent: Whether sending the same request twice has the effect of sending it once. If not, the client retries
-            only requests that never reached the service or were rejected with 429.
+        idempotent: Whether sending the same request twice has the same effect as sending it once. If not, the client
+            retries only requests that never reached the service or were rejected with 429.
         identified_by: Names of the path arguments and body fields by which ``find_outcome`` recognizes a call.
         security: Credential of the call: the account's (API key or access token), or an application's ID and secret.
         errors: Errors that the service documents, as ``(status, code, type, meaning)``.

@@ -36,11 +36,12 @@ def paginate(
 ) -> ItemIterator[Item]:
     """Iterate over the items of all pages of an operation: ``paginate(api.get_inbound_sms, rent_id, limit=100)``.
 
-    A page is requested when its first item is. The last page is the one that has no next page, or whose next page was
-    already read. A service of API version 2022-10 has no pages; there, the iterator reads the whole list at once.
+    Each page is requested when you reach its first item. The iteration ends at the page that has no next cursor, or
+    whose next page was already read. API version 2022-10 has no pages; with it, the iterator reads the whole list at
+    once.
 
     Args:
-        method: A method of ``NumbersApi`` that accepts the cursor ``next``.
+        method: A method of ``NumbersApi`` that accepts the argument ``next``.
         args: Its positional arguments.
         kwargs: Its other arguments. ``limit`` is the page size; ``next`` is a cursor to start from, such as the
             ``cursor`` of an earlier iterator.
@@ -53,7 +54,7 @@ def paginate(
     """
     arguments = dict(kwargs)
     if wrong := arguments.keys() & {"previous", "_preload_content", "_return_http_data_only", "async_req"}:
-        raise ApiTypeError(f"paginate does not accept {min(wrong)}: it reads whole pages, forwards only")
+        raise ApiTypeError(f"paginate does not accept {min(wrong)}: it only reads whole pages, in order")
     request = cast("Callable[..., Page[Item]]", method)
     cursor = cast("str | None", arguments.pop("next", None))
     return ItemIterator(lambda following: request(*args, **arguments, next=following), cursor)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
 from collections.abc import Callable, Iterable
+from hmac import compare_digest
 from http import HTTPStatus
 from threading import Lock
 from types import CoroutineType
@@ -75,7 +77,8 @@ class WebhookApp:
     after a restart, in another process, or if the process died in a callback; store items under their ID. Items without
     an ID are never treated as redelivered.
 
-    Webhooks are not signed; docs/webhooks.md explains how to protect the URL and verify requests.
+    Webhooks are not signed. Pass a ``url_token`` and make it the last segment of your callback URL, so that only the
+    service knows the URL; docs/webhooks.md explains how.
 
     Args:
         on_sms: Called with each received SMS.
@@ -83,13 +86,16 @@ class WebhookApp:
         on_unhandled: Called with each event that the other callbacks do not handle: an unknown event, an event without
             a callback, or one whose ``data`` is not a list of objects. Redeliveries call it again. If it is None, such
             an event is logged without its content, and the response is 200.
+        url_token: Secret that the last segment of the URL must equal; any other path gets a 404. At least 16 letters,
+            digits, ``-`` or ``_``; generate it with ``secrets.token_urlsafe()``.
         max_body: Maximum size of a request body in bytes.
-        max_remembered: How many of the latest items to remember.
+        max_items: Maximum number of items in a request.
+        max_remembered: How many of the latest processed items to remember.
 
     Raises:
         ApiTypeError: an argument has the wrong type, a callback is an ``async`` function, or there is no callback. A
             callback that returns a coroutine anyway is treated as one that raises.
-        ApiValueError: ``max_body`` or ``max_remembered`` is less than 1.
+        ApiValueError: ``max_body``, ``max_items`` or ``max_remembered`` is less than 1, or ``url_token`` is too short.
     """
 
     def __init__(
@@ -98,7 +104,9 @@ class WebhookApp:
         on_sms: Callable[[DataReceiveSms], object] | None = None,
         on_lookup: Callable[[DataNumberLookupWebhook], object] | None = None,
         on_unhandled: Callable[[WebhookEvent], object] | None = None,
+        url_token: str | None = None,
         max_body: int = 4_000_000,
+        max_items: int = 10_000,
         max_remembered: int = 100_000,
     ) -> None:
         callbacks = {"on_sms": on_sms, "on_lookup": on_lookup, "on_unhandled": on_unhandled}
@@ -109,45 +117,70 @@ class WebhookApp:
         self._on_sms = on_sms
         self._on_lookup = on_lookup
         self._on_unhandled = on_unhandled
+        self._url_token = _check_url_token(url_token)
         self._max_body = check_int("max_body", max_body, 1)
+        self._max_items = check_int("max_items", max_items, 1)
         self._deliveries = _Deliveries(check_int("max_remembered", max_remembered, 1))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to one request, as a WSGI application.
 
-        The status is the one that :meth:`receive` returns, or 400 (unreadable body or length), 405 (not a POST), 411
-        (unknown length) or 413 (body too large).
+        The status is the one that :meth:`receive` returns, or 400 (unreadable body or length), 405 (not a POST) or 411
+        (unknown length).
         """
-        status = self._respond(environ)
+        status = (
+            self._respond(environ)
+            if self._accepts(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
+            else 404
+        )
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "0")]
         if status == 405:
             headers.append(("Allow", "POST"))
         start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [b""]
 
-    def receive(self, body: bytes | str) -> int:
+    def receive(self, body: bytes | str, *, path: str | None = None) -> int:
         """Pass the items of a request body to the callbacks.
 
         Args:
             body: Body of the request, unchanged.
+            path: Path of the request; required if there is a ``url_token``.
 
         Returns:
             HTTP status of your response. The service redelivers the request unless it is 200. 400: the body is not a
-            JSON object. 500: a callback raised. 503: another thread is processing one of the items.
+            JSON object. 404: the path does not end with the ``url_token``. 413: the body is too large, or has too many
+            items. 500: a callback raised. 503: another thread is processing one of the items.
 
         Raises:
-            ApiTypeError: the body is neither bytes nor str.
+            ApiTypeError: the body is neither bytes nor str, or the path is missing.
         """
+        if self._url_token is not None and path is None:
+            raise ApiTypeError("receive needs path, because this WebhookApp has a url_token")
+        if not self._accepts(path or ""):
+            return 404
+        return self._receive(body)
+
+    def _receive(self, body: bytes | str) -> int:
+        if isinstance(body, (bytes, bytearray, str)) and len(body) > self._max_body:
+            return 413
         try:
             data = _load_object(body)
         except ApiValueError:
             return 400
-        event = _event(data)
+        event, items = _event(data), data.get("data")
+        if isinstance(items, list) and len(cast("list[object]", items)) > self._max_items:
+            return 413
         if isinstance(event, CallBackRequestReceiveSms):
             return self._receive_items(event, data.get("data"), self._on_sms, DataReceiveSms, "msgId")
         if isinstance(event, CallBackRequestNumberLookup):
             return self._receive_items(event, data.get("data"), self._on_lookup, DataNumberLookupWebhook, "lookupId")
         return self._receive_unhandled(event)
+
+    def _accepts(self, path: str) -> bool:
+        if self._url_token is None:
+            return True
+        segment = path.rstrip("/").rpartition("/")[2]
+        return compare_digest(segment.encode("utf-8", "surrogateescape"), self._url_token.encode())
 
     def _respond(self, environ: WSGIEnvironment) -> int:
         if environ["REQUEST_METHOD"] != "POST":
@@ -159,7 +192,7 @@ class WebhookApp:
             body = _read(environ["wsgi.input"], int(float(length or self._max_body + 1)))
         except OSError:
             return 400
-        return 413 if len(body) > self._max_body else self.receive(body)
+        return self._receive(body)
 
     def _length_error(self, length: str, *, ends: bool) -> int | None:
         """Return the HTTP status for a Content-Length that cannot be accepted, if any."""
@@ -294,6 +327,14 @@ def _read(stream: BinaryIO, size: int) -> bytes:
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
+
+
+def _check_url_token(token: object) -> str | None:
+    if token is not None and not isinstance(token, str):
+        raise ApiTypeError(f"url_token must be str or None, not {type(token).__name__}")
+    if token is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token):
+        raise ApiValueError("url_token must have at least 16 letters, digits, - or _; use secrets.token_urlsafe()")
+    return token
 
 
 def _check_callback(name: str, callback: object) -> None:

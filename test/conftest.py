@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from scripted_server import Answer, Reply, ScriptedServer
 from smscx_client import ApiClient, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.sandbox import Sandbox
+from support.scripted_server import Handler, Reply, ScriptedServer
 
 pytest_plugins = ["pytester"]
 
@@ -24,8 +25,8 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    names = ["SMSCX_HOST", "SMSCX_API_KEY", "SMSCX_ACCESS_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
-    for name in names:
+    proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
+    for name in [*proxies, *(name for name in os.environ if name.startswith("SMSCX_"))]:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     yield
@@ -33,12 +34,12 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Answer | Iterable[Reply]], ScriptedServer]]:
+def serve() -> Iterator[Callable[[Handler | Iterable[Reply]], ScriptedServer]]:
     """Start scripted servers, and close them after the test."""
     servers: list[ScriptedServer] = []
 
-    def start(answer: Answer | Iterable[Reply]) -> ScriptedServer:
-        servers.append(ScriptedServer(answer))
+    def start(handler: Handler | Iterable[Reply]) -> ScriptedServer:
+        servers.append(ScriptedServer(handler))
         return servers[-1]
 
     yield start
@@ -48,7 +49,7 @@ def serve() -> Iterator[Callable[[Answer | Iterable[Reply]], ScriptedServer]]:
 
 @pytest.fixture
 def connect() -> Iterator[Callable[..., NumbersApi]]:
-    """Make a NumbersApi for a server, without retries unless the test asks for them."""
+    """Create a NumbersApi for a server, without retries unless the test sets them."""
     clients: list[ApiClient] = []
 
     def make(server: ScriptedServer | str, **options: object) -> NumbersApi:

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scripted_server import Reply, ScriptedServer
 from smscx_client import ApiClient, ApiException, ApiExceptionBase, Configuration
 from smscx_client._request import response_class
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.model_utils import Model
-from test_contract import DECLARED, call
+from support.operations import DECLARED, call
+from support.scripted_server import Reply, ScriptedServer
 
 MODELS = [name for name, operation in DECLARED.items() if issubclass(response_class(operation), Model)]
 WIRE_NAMES = sorted({

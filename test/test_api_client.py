@@ -6,23 +6,27 @@ import json
 import multiprocessing
 import pickle
 import socket
+import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
 import smscx_client
-from scripted_server import Reply, Request
 from smscx_client import ApiClient, ApiException, ApiTypeError, ApiValueError, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api_client import CallOptions
+from smscx_client.http_info import Attempt
 from smscx_client.model.edit_rent_request import EditRentRequest
 from smscx_client.model.number_validate_response import NumberValidateResponse
 from smscx_client.model.numbers_validate_request import NumbersValidateRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.model_utils import Model
+from smscx_client.models import NumbersLookupRequest, RenewRentRequest
 from smscx_client.operation import Operation
+from support.scripted_server import Reply, Request
 
 VALID = {
     "data": {"phoneNumber": "+33612424105", "countryIso": "FR", "networkOperator": "SFR", "timezone": "Europe/Paris"}
@@ -259,6 +263,8 @@ def test_options_of_older_clients_are_accepted(serve: Any, connect: Any) -> None
 def test_every_option_is_declared_once() -> None:
     assert set(CallOptions.__optional_keys__) == {
         "_request_timeout",
+        "_retries",
+        "_total_timeout",
         "_return_http_data_only",
         "_preload_content",
         "_check_input_type",
@@ -367,3 +373,161 @@ def test_an_unreachable_service_raises_a_connection_exception(connect: Any) -> N
         connect(url).validate_number("33612424105")
     assert (caught.value.status, caught.value.operation, caught.value.outcome_unknown) == (0, "validate_number", False)
     assert "33612424105" not in str(caught.value)
+
+
+PAID_CALLS: list[Callable[[NumbersApi], object]] = [
+    lambda api: api.lookup_number("33612246450"),
+    lambda api: api.lookup_numbers(NumbersLookupRequest(["+33612246450"])),
+    lambda api: api.rent_number(RentNumberRequest("id", 1)),
+    lambda api: api.renew_rent("id", RenewRentRequest()),
+]
+
+
+@pytest.mark.parametrize("call", PAID_CALLS)
+@pytest.mark.parametrize("setting", [{"allow_paid_calls": False}, "0", "false", "No", "OFF"])
+def test_paid_calls_can_be_switched_off(
+    setting: Any, call: Callable[[NumbersApi], object], serve: Any, connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(answer_valid)
+    if isinstance(setting, str):
+        monkeypatch.setenv("SMSCX_ALLOW_PAID_CALLS", setting)
+    api = connect(server, **({} if isinstance(setting, str) else setting))
+    with pytest.raises(
+        smscx_client.ApiValueError, match="costs money, and allow_paid_calls is False. Nothing was sent"
+    ):
+        call(api)
+    assert server.requests == []
+    api.validate_number("33612246450")
+
+
+def test_allow_paid_calls_overrides_the_environment_and_an_invalid_variable_is_rejected(
+    serve: Any, connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMSCX_ALLOW_PAID_CALLS", "0")
+    connect(serve(answer_valid), allow_paid_calls=True).lookup_number("33612246450")
+    monkeypatch.setenv("SMSCX_ALLOW_PAID_CALLS", "maybe")
+    with pytest.raises(smscx_client.ApiValueError, match="SMSCX_ALLOW_PAID_CALLS must be 0 or 1"):
+        Configuration()
+
+
+def test_on_attempt_gets_every_attempt_and_cannot_change_the_call(serve: Any, connect: Any, caplog: Any) -> None:
+    headers = {"X-Request-Id": "r-1", "X-Rate-Limit-Remaining": "7"}
+    server = serve([Reply(fault="close"), Reply(503, {}, headers), Reply(200, {}, headers)])
+    attempts: list[Attempt] = []
+
+    def record(attempt: Attempt) -> None:
+        attempts.append(attempt)
+        raise RuntimeError("in on_attempt")
+
+    connect(server, retries=2, max_retry_delay=0.01, on_attempt=record).validate_number("33612246450")
+    assert [(one.number, one.status, one.error, one.delay is None) for one in attempts] == [
+        (1, None, "ProtocolError", False),
+        (2, 503, None, False),
+        (3, 200, None, True),
+    ]
+    assert {(one.operation, one.paid) for one in attempts} == {("validate_number", False)}
+    assert (attempts[2].request_id, attempts[2].rate_limit.remaining) == ("r-1", 7)
+    assert all(0 < one.seconds < 5 for one in attempts)
+    assert caplog.text.count("on_attempt raised; the call continues") == 3
+
+
+@pytest.mark.parametrize(
+    "options", [{"_headers": {"Authorization": "Bearer theirs"}}, {"_headers": {"x-api-key": "theirs"}}]
+)
+@pytest.mark.parametrize("login", [{"api_key": "ours"}, {"access_token": "ours"}, {"username": "app", "password": "s"}])
+def test_a_credential_passed_for_one_call_is_never_replaced_or_combined(
+    options: dict[str, Any], login: dict[str, str], serve: Any
+) -> None:
+    server = serve(lambda _: Reply(401))
+    with (
+        ApiClient(Configuration(server.url, **login)) as client,
+        pytest.raises(smscx_client.InvalidCredentialsException),
+    ):  # type: ignore[arg-type]
+        NumbersApi(client).rent_number(RentNumberRequest("id", 1), **options)
+    (request,) = server.requests
+    sent = {name: request.headers[name] for name in ("authorization", "x-api-key") if name in request.headers}
+    assert sent == {name.lower(): value for name, value in options["_headers"].items()}
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "X-API-KEY", "x-Api-Key"])
+@pytest.mark.parametrize("login", [{"api_key": "ours"}, {"access_token": "ours"}, {"username": "app", "password": "s"}])
+def test_a_credential_in_default_headers_is_never_combined_with_another(
+    name: str, login: dict[str, str], serve: Any
+) -> None:
+    server = serve(lambda _: Reply(401))
+    with ApiClient(Configuration(server.url, **login)) as client:  # type: ignore[arg-type]
+        client.default_headers[name] = "theirs"
+        with pytest.raises(smscx_client.InvalidCredentialsException):
+            NumbersApi(client).lookup_number("1")
+        auth = {"in": "header", "key": "X-Api-Key", "value": "passed"}
+        with pytest.raises(smscx_client.InvalidCredentialsException):
+            NumbersApi(client).lookup_number("1", _request_auths=[auth])
+    sent = [
+        {key: value for key, value in request.headers.items() if key in ("authorization", "x-api-key")}
+        for request in server.requests
+    ]
+    assert sent == [{name.lower(): "theirs"}, {"x-api-key": "passed"}]
+
+
+@pytest.mark.parametrize("header", [("X", "a\nb"), ("X", "\u20ac"), ("X", None), ("X\n", "a"), ("", "a"), (1, "a")])
+def test_malformed_default_headers_raise_before_anything_is_sent(header: tuple[Any, Any], serve: Any) -> None:
+    server = serve([])
+    with ApiClient(Configuration(server.url, username="app", password="s")) as client:
+        client.default_headers[header[0]] = header[1]
+        with pytest.raises(smscx_client.ApiExceptionBase, match="default_headers"):
+            NumbersApi(client).lookup_number("1")
+    assert server.requests == []
+
+
+def test_two_first_calls_in_threads_share_one_thread_pool(serve: Any) -> None:
+    with ApiClient(Configuration(serve(answer_valid).url, "k")) as client:
+        ready = threading.Barrier(8)
+        pools: list[object] = []
+
+        def call() -> None:
+            ready.wait()
+            NumbersApi(client).validate_number("1", async_req=True).get(10)
+            pools.append(client._threads)
+
+        threads = [threading.Thread(target=call) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(set(map(id, pools))) == 1
+
+
+def test_a_streaming_call_with_a_renewed_token_leaves_no_response_open(serve: Any) -> None:
+    tokens = iter(["t1", "t2"])
+
+    def answer(request: Request) -> Reply:
+        if request.path == "/oauth/token":
+            return Reply(200, {"access_token": next(tokens), "expires_in": 3600})
+        return (
+            Reply(200, {"data": {}}) if request.headers["authorization"] == "Bearer t2" else Reply(401, {"error": {}})
+        )
+
+    server = serve(answer)
+    with ApiClient(Configuration(server.url, username="app", password="secret")) as client:
+        NumbersApi(client).validate_number("1", _preload_content=False).read()
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("expires_in", [10**400, 1e400, float("nan"), True, "1e9", -(10**30), [1]])
+def test_an_odd_token_lifetime_is_accepted(expires_in: Any, serve: Any) -> None:
+    body = json.dumps({"access_token": "t", "expires_in": expires_in}).encode()
+    server = serve([Reply(200, body), Reply(200, {"data": {}}), Reply(200, {"data": {}})])
+    with ApiClient(Configuration(server.url, username="app", password="secret")) as client:
+        NumbersApi(client).validate_number("1")
+        NumbersApi(client).validate_number("1")
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "1e400", "nan", "-1", "Mon, 01 Jan 0000 00:00:00 GMT", "inf", "\u0661"])
+@pytest.mark.parametrize("name", ["Retry-After", "Date", "X-Rate-Limit-Reset", "X-Rate-Limit-Remaining"])
+def test_odd_headers_never_escape_as_other_exceptions(name: str, value: str, serve: Any, connect: Any) -> None:
+    headers = {"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "1", name: value.encode().decode("latin-1")}
+    for throttle in (False, True):
+        api = connect(serve(lambda _: Reply(429, {}, headers)), throttle=throttle, retries=1, max_retry_delay=0.01)
+        with pytest.raises(smscx_client.RateLimitExceededException) as caught:
+            api.validate_number("1")
+        assert "validate_number" in str(caught.value)

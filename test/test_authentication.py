@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import smscx_client
-from scripted_server import Reply, Request
 from smscx_client import ApiClient, ApiException, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
 from smscx_client.models import RentNumberRequest
+from support.scripted_server import Reply, Request
 
 
 class Service:

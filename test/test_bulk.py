@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -20,7 +21,6 @@ from typing import Any
 import pytest
 
 import smscx_client
-from scripted_server import Reply, Request
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.bulk import (
     BulkLookupItem,
@@ -36,6 +36,7 @@ from smscx_client.journal import Batch, Journal, JournalException
 from smscx_client.models import CallBackRequestNumberLookup, DataNumberLookup, NumbersLookupRequest
 from smscx_client.sandbox import Sandbox
 from smscx_client.waiting import wait_for_lookup
+from support.scripted_server import Reply, Request
 
 UNCOVERED = "+33600000008"
 
@@ -817,7 +818,7 @@ def test_two_processes_cannot_use_one_journal(sandbox: Sandbox, journal: Journal
 
 
 MANY = """
-import resource, sys
+import pathlib, resource, sys
 from smscx_client import ApiClient, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.bulk import validate_all
@@ -825,7 +826,11 @@ from smscx_client.bulk import validate_all
 with ApiClient(Configuration("http://127.0.0.1:" + sys.argv[1], "k", proxy=False)) as client:
     source = (f"+336{number:08}" for number in range(480_000))
     print(sum(1 for _ in validate_all(NumbersApi(client), source, threads=int(sys.argv[2]))))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1))
+status = pathlib.Path("/proc/self/status")
+if status.exists():  # ru_maxrss counts the memory of the process that started this one
+    print(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")))
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
@@ -846,3 +851,91 @@ def test_twelve_full_batches_need_the_memory_of_a_few(threads: int) -> None:
     count, kilobytes = map(int, ran.stdout.split())
     assert count == 480_000
     assert kilobytes < 100_000 + 40_000 * (threads + 1)
+
+
+# ---- what was charged is delivered, whatever the service sends
+
+ODD_ROWS: list[Any] = [{}, {"phoneNumber": None}, {"phoneNumber": 33612240001}, {"phoneNumber": "x"}, None, 5, []]
+
+
+@pytest.mark.parametrize("row", ODD_ROWS, ids=repr)
+def test_results_are_delivered_whatever_a_validation_row_is(
+    row: Any, serve: Any, connect: Any, journal: Journal
+) -> None:
+    def answer(request: Request) -> Reply:
+        if request.path.endswith("validate"):
+            return Reply(200, {"data": [row]})
+        return Reply(200, {"info": {"lookupBulkId": "b", "totalCost": 0.01, "totalValid": 1}})
+
+    result = DataNumberLookup.from_dict({"phoneNumber": french(1)[0], "lookupId": "l"})
+    items = lookup_all(
+        connect(serve(answer)), [french(1)[0], "national"], journal=journal, wait_for_results=lambda *_: [result]
+    )
+    assert [item.result and item.result.lookup_id for item in items] == ["l", None]
+
+
+@pytest.mark.parametrize("rows", [[], [{}, {}], None, {}, "x"], ids=repr)
+def test_results_are_delivered_whatever_a_validation_is(rows: Any, serve: Any, connect: Any, journal: Journal) -> None:
+    def answer(request: Request) -> Reply:
+        if request.path.endswith("validate"):
+            return Reply(200, {"data": rows})
+        return Reply(200, {"info": {"lookupBulkId": "b", "totalCost": 0.01, "totalValid": 1}})
+
+    result = DataNumberLookup.from_dict({"phoneNumber": french(1)[0], "lookupId": "l"})
+    items = lookup_all(
+        connect(serve(answer)), [french(1)[0], "national"], journal=journal, wait_for_results=lambda *_: [result]
+    )
+    assert [item.result and item.result.lookup_id for item in items] == ["l", None]
+
+
+def test_results_are_delivered_next_to_rows_that_are_not_results(serve: Any, connect: Any, journal: Journal) -> None:
+    rows = [{"phoneNumber": french(1)[0], "lookupId": 5}, None, "x", {"phoneNumber": [], "lookupId": "l-2"}]
+    status = {"info": {"totalValid": 4}, "data": rows, "paging": {"next": 7}}
+    started = {"info": {"lookupBulkId": "b", "totalCost": 0.04, "totalValid": 4}}
+
+    def answer(request: Request) -> Reply:
+        if request.path.endswith("validate"):
+            return Reply(200, {"data": [{"phoneNumber": None}] * 3})
+        return Reply(200, started if request.method == "POST" else status)
+
+    items = list(lookup_all(connect(serve(answer)), french(4), journal=journal))
+    assert result_numbers(items) == [french(1)[0], None, None, None]
+
+
+@pytest.mark.parametrize(
+    "cost", [float("nan"), -1, float("inf"), float("-inf"), True, "0.01", None, [], 10**400, 1e300]
+)
+def test_the_cost_limit_holds_if_a_cost_is_not_an_amount(cost: Any, serve: Any, connect: Any, journal: Journal) -> None:
+    sent_numbers: list[str] = []
+
+    def answer(request: Request) -> Reply:
+        if request.path.endswith("validate"):
+            return Reply(200, {"data": [{"phoneNumber": one} for one in request.json()["phoneNumbers"]]})
+        sent_numbers.extend(request.json()["phoneNumbers"])
+        info = {"lookupBulkId": f"b{len(sent_numbers)}", "totalCost": cost, "totalValid": cost}
+        return Reply(200, json.dumps({"info": info, "data": [{"cost": cost}]}).encode())
+
+    with pytest.raises(CostLimitException):
+        list(
+            lookup_all(connect(serve(answer)), french(50), journal=journal, max_cost=1, wait_for_results=lambda *_: ())
+        )
+    assert len(sent_numbers) == 1
+    assert journal.spent() == 0
+
+
+@pytest.mark.parametrize("text", [" " * 1_000_000 + "x", "1 " * 500_000 + "x", "+" * 1_000_000, "(" * 999_999 + "x"])
+def test_matching_takes_linear_time(text: str, serve: Any, connect: Any, journal: Journal) -> None:
+    def answer(request: Request) -> Reply:
+        if request.path.endswith("validate"):
+            return Reply(200, {"data": [{"phoneNumber": text}]})
+        return Reply(200, {"info": {"lookupBulkId": "b", "totalCost": 0.01, "totalValid": 1}})
+
+    result = DataNumberLookup.from_dict({"phoneNumber": french(1)[0]})
+    odd = DataNumberLookup.from_dict({"phoneNumber": text})
+    started = time.process_time()
+    list(
+        lookup_all(
+            connect(serve(answer)), [*french(1), text], journal=journal, wait_for_results=lambda *_: [result, odd]
+        )
+    )
+    assert time.process_time() - started < 5  # quadratic time would take minutes

@@ -12,17 +12,19 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import urllib.parse
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import pytest
 
-from scripted_server import Reply
 from smscx_client import ApiClient, ApiConnectionException, ApiException, ServerErrorException
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.commands.inbound import Inbox
@@ -30,10 +32,14 @@ from smscx_client.cli.exit_codes import ExitCode, exit_code_for
 from smscx_client.cli.messages import Failure
 from smscx_client.cli.paid_calls import call_at_most_once
 from smscx_client.cli.phone_numbers import NumbersSource
+from smscx_client.cli.program import run as run_program
+from smscx_client.journal import Journal
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.models import RenewRentRequest
 from smscx_client.sandbox import Sandbox
 from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
+from smscx_client.waiting import wait_for_lookup
+from support.scripted_server import Reply
 
 pytestmark = pytest.mark.program
 GUIDE = (Path(__file__).parent.parent / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -969,3 +975,281 @@ def run_in_terminal(sandbox: Sandbox, arguments: list[str], width: int) -> str:
     shown = read_to_end(terminal)
     assert running.wait() == 0
     return shown.decode()
+
+
+# ---- malformed responses and hostile text
+
+
+ODD_ROW: dict[str, Any] = {
+    "rentId": 5,
+    "numberId": UNKNOWN_ID,
+    "rentStart": 7,
+    "rentEnd": "never",
+    "rentPeriod": "7",
+    "autoRenew": "no",
+    "renewCost": 3,
+    "rentCost": [{"days": 7, "cost": "1"}],
+    "invalid": "no",
+    "msgId": 7,
+    "cost": True,
+    "phoneNumber": 33612246450,
+}
+ODD_BODIES: list[Any] = [
+    {},
+    {"data": None},
+    {"info": None},
+    {"data": [None, 1, "x", {}]},
+    {"data": [{}]},
+    {"data": {}, "info": {}},
+    {"data": 7, "info": "x", "paging": 3},
+    {"data": [], "paging": {"next": 5}},
+    {"info": {"rentId": 5}, "data": {"lookupId": 5}},
+    {"info": ODD_ROW, "data": [ODD_ROW], "access_token": 5},
+    b'{"info": {"rentEnd": "2030-01-01 00:00:00", "rentPeriod": 7, "autoRenew": true, "phoneNumber": "+1",'
+    b' "renewCost": [{"days": 7, "cost": NaN}]},'
+    b' "data": [{"numberId": "%s", "rentCost": [{"days": 7, "cost": -1e999}]}]}' % UNKNOWN_ID.encode(),
+    {"info": {"deep": json.loads("[" * 400 + "]" * 400)}, "data": {"deep": json.loads("[" * 400 + "]" * 400)}},
+]
+OFFER = {"numberId": UNKNOWN_ID, "phoneNumber": "+33612246450", "rentCost": [{"days": 7, "cost": 1.5}], "setupCost": 0}
+RENTAL = {
+    "rentId": UNKNOWN_ID,
+    "phoneNumber": "+33612246450",
+    "rentPeriod": 7,
+    "rentStart": "2030-01-01 00:00:00",
+    "rentEnd": "2030-01-08 00:00:00",
+    "renewCost": [{"days": 7, "cost": 1.5}],
+    "autoRenew": False,
+}
+GOOD_BODIES: dict[str, Any] = {
+    f"GET /numbers/rent/{UNKNOWN_ID}": {"info": RENTAL},
+    "GET /numbers/rent/available/FR": {"data": [OFFER]},
+    "POST /numbers/validate": {"data": [{"phoneNumber": "+33612246450", "invalid": False}]},
+    f"GET /numbers/rent/{UNKNOWN_ID}/inbound": {"data": []},
+}
+RENT = f"rent {UNKNOWN_ID} --days 7 --country FR --yes"
+PROCESSED = {  # commands whose last request was processed when it has a 2xx status
+    RENT: "POST /numbers/rent",
+    f"renew {UNKNOWN_ID} --yes": f"PATCH /numbers/rent/{UNKNOWN_ID}",
+    f"cancel {UNKNOWN_ID}": f"DELETE /numbers/rent/{UNKNOWN_ID}",
+    f"edit {UNKNOWN_ID} --auto-renew --yes": f"PATCH /numbers/rent/{UNKNOWN_ID}/edit",
+    "lookup +33612246450 --yes": "GET /numbers/lookup/33612246450",
+}
+FREE = [
+    (RENT, "GET /numbers/rent/available/FR"),
+    (f"renew {UNKNOWN_ID} --yes", f"GET /numbers/rent/{UNKNOWN_ID}"),
+    (f"edit {UNKNOWN_ID} --auto-renew --yes", f"GET /numbers/rent/{UNKNOWN_ID}"),
+    ("lookup +33612246450 --yes", "POST /numbers/validate"),
+    ("lookup +33612246450 +33612246451 --max-cost 1 --yes", "POST /numbers/validate"),
+    ("rented", "GET /numbers/rent"),
+    ("available FR", "GET /numbers/rent/available/FR"),
+    ("inbound", "GET /numbers/rent"),
+    (f"inbound {UNKNOWN_ID}", f"GET /numbers/rent/{UNKNOWN_ID}/inbound"),
+    ("validate +33612246450", "POST /numbers/validate"),
+    ("token", "POST /oauth/token"),
+    ("token --output csv", "POST /oauth/token"),
+]
+
+
+class Ran(NamedTuple):
+    code: int
+    output: str
+    errors: str
+    paid: int
+    """Requests that cost money."""
+
+
+@pytest.fixture
+def run_here(
+    serve: Any, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Ran]:
+    """Run a command in this process, against a server that replies to one request with an odd body."""
+
+    def run(arguments: str, request: str, body: Any) -> Ran:
+        def reply(received: Any) -> Reply:
+            key = f"{received.method} {urllib.parse.unquote(received.path)}"
+            return Reply(200, body if key == request else GOOD_BODIES.get(key, {}))
+
+        server = serve(reply)
+        variables = {"HOST": server.url, "API_KEY": "k", "APPLICATION_ID": "a", "APPLICATION_SECRET": "s"}
+        for name, value in variables.items():
+            monkeypatch.setenv(f"SMSCX_{name}", value)
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setattr(sys, "argv", ["smscx", *arguments.split()])
+        monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+        code = run_program()
+        output, errors = capfd.readouterr()
+        paid = sum(f"{sent.method} {urllib.parse.unquote(sent.path)}" in PAID_REQUESTS for sent in server.requests)
+        return Ran(code, output, errors, paid)
+
+    return run
+
+
+PAID_REQUESTS = {"POST /numbers/rent", f"PATCH /numbers/rent/{UNKNOWN_ID}", "POST /numbers/lookup"} | {
+    f"GET /numbers/lookup/{number[1:]}" for number in NUMBERS
+}
+
+
+@pytest.mark.parametrize("output", ["json", "csv", "table"])
+@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
+@pytest.mark.parametrize("command", PROCESSED)
+def test_a_processed_request_succeeds_and_its_odd_response_is_shown(
+    run_here: Callable[..., Ran], command: str, body: Any, output: str
+) -> None:
+    ran = run_here(f"{command} --output {output}", PROCESSED[command], body)
+    assert ran.code == ExitCode.OK, ran.errors
+    assert "not charged" not in ran.errors
+    assert "Traceback" not in ran.errors
+    assert ran.paid == command.startswith(("rent ", "renew", "lookup"))
+    name = "data" if command.startswith("lookup") else "info"
+    sent = json.loads(body, parse_constant=str) if isinstance(body, bytes) else body
+    sent = json.loads(json.dumps(sent).replace("-Infinity", '"-Infinity"'))
+    shown = sent[name] if isinstance(sent.get(name), dict) and sent[name] else sent
+    if output == "json":
+        row = json.loads(ran.output, parse_constant=pytest.fail)
+        assert {key: row[key] for key in shown} == shown
+    _, malformed, received = ran.errors.partition("The request was processed, but its response is malformed: ")
+    if malformed:
+        assert json.loads(received.splitlines()[0]) == sent
+    else:
+        assert str(shown.get("rentId") or shown["phoneNumber"]) in ran.output
+
+
+@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
+@pytest.mark.parametrize(("command", "request_line"), FREE)
+def test_a_malformed_response_to_a_free_call_ends_in_a_message_and_an_exit_code(
+    run_here: Callable[..., Ran], command: str, request_line: str, body: Any
+) -> None:
+    ran = run_here(command, request_line, body)
+    assert ran.paid == 0
+    assert "Traceback" not in ran.errors
+    assert ran.code in {ExitCode.NO_RESPONSE, ExitCode.NOT_FOUND, ExitCode.OK}
+    if body == {} or "--yes" in command:
+        assert ran.code != ExitCode.OK
+    if ran.code == ExitCode.NO_RESPONSE:
+        message = ran.errors.splitlines()[-1]
+        assert message.startswith("smscx: ")
+        assert "response" in message
+
+
+@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
+def test_an_odd_status_of_a_paid_bulk_lookup_keeps_the_journal(
+    run_here: Callable[..., Ran], body: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The status is polled until it is complete, so an empty one is a timeout."""
+    paid = {"info": {"lookupBulkId": "bulk", "totalCost": 0.02, "totalValid": 2, "totalPhoneNumbers": 2}, "data": []}
+    monkeypatch.setitem(GOOD_BODIES, "POST /numbers/lookup", paid)
+    monkeypatch.setitem(wait_for_lookup.__kwdefaults__, "timeout", 0.0)
+    ran = run_here(
+        f"lookup {NUMBERS[0]} {NUMBERS[1]} --yes --journal {tmp_path / 'journal'}",
+        "GET /numbers/lookup/lookupBulkId/bulk",
+        body,
+    )
+    assert (ran.code, ran.paid) == (ExitCode.NO_RESPONSE, 1)
+    assert "Traceback" not in ran.errors
+    assert "not charged" not in ran.errors
+    assert "Resume: smscx lookup" in ran.errors
+    with Journal(tmp_path / "journal") as journal:
+        assert [batch.lookup_bulk_id for batch in journal.all_from(0)] == ["bulk"]
+
+
+@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
+@pytest.mark.parametrize("polls", [0, 1])
+def test_follow_ends_in_a_message_if_a_poll_is_malformed(serve: Any, body: Any, polls: int) -> None:
+    replies = iter([{"data": [{"msgId": "1", "text": "first"}]}] * polls)
+    server = serve(lambda _: Reply(200, next(replies, body)))
+    running = start(
+        None, "inbound", UNKNOWN_ID, "--follow", "--interval", "0.1", SMSCX_HOST=server.url, SMSCX_API_KEY="k"
+    )
+    wait_until(lambda: len(server.requests) > 2 or running.poll() is not None)
+    running.send_signal(signal.SIGINT)
+    output, errors = running.communicate(timeout=30)
+    assert ("first" in output) == bool(polls)
+    assert running.returncode in {ExitCode.NO_RESPONSE, ExitCode.INTERRUPTED}
+    assert "Traceback" not in errors
+    if isinstance(body, dict) and "data" not in body:
+        assert running.returncode == ExitCode.NO_RESPONSE
+
+
+HOSTILE = "a\x00\x07\t\r\x1b[2J\x7f\x85\x9b31m\u061c\u200e\u200f\u2028\u2029\u202e\u2066\u2069\ud800z"
+CONTROLS = set(HOSTILE) - set("a[2J31mz")
+
+
+@pytest.mark.parametrize("output", ["json", "csv", "table"])
+@pytest.mark.parametrize(
+    ("command", "request_line", "body"),
+    [
+        (f"inbound {UNKNOWN_ID}", f"GET /numbers/rent/{UNKNOWN_ID}/inbound", {"data": [{"text": HOSTILE}]}),
+        ("rented", "GET /numbers/rent", {"data": [{"rentId": HOSTILE, HOSTILE: [{HOSTILE: HOSTILE}]}]}),
+        ("available FR", "GET /numbers/rent/available/FR", {"data": [{"numberId": [{HOSTILE: HOSTILE}]}]}),
+        ("validate +33612246450", "POST /numbers/validate", {"data": [{"invalid": False, "timezone": HOSTILE}]}),
+        (RENT, "POST /numbers/rent", {"info": {"rentId": HOSTILE, HOSTILE: HOSTILE}}),
+        (RENT, "POST /numbers/rent", {"info": HOSTILE, HOSTILE: 1}),
+        ("token", "POST /oauth/token", {"access_token": HOSTILE, "scope": HOSTILE}),
+    ],
+)
+def test_text_of_the_service_is_printed_without_control_characters(
+    run_here: Callable[..., Ran], command: str, request_line: str, body: Any, output: str
+) -> None:
+    ran = run_here(f"{command} --output {output}", request_line, body)
+    assert ran.code == ExitCode.OK
+    assert not CONTROLS & set(ran.output + ran.errors)
+    assert "\\x1b[2J" in ran.output + ran.errors or "\\u001b[2J" in ran.output + ran.errors
+    if output == "json":
+        name = "data" if "data" in body else "info"
+        (row,) = body[name] if name == "data" else [body.get(name)]
+        shown = json.loads(ran.output)
+        expected = row if isinstance(row, dict) else body
+        assert {key: shown[key] for key in expected} == expected
+
+
+def test_a_token_is_printed_on_one_line_without_control_characters(run_here: Callable[..., Ran]) -> None:
+    ran = run_here("token", "POST /oauth/token", {"access_token": HOSTILE + "\nsecond"})
+    assert ran.output.count("\n") == 1
+    assert not CONTROLS & set(ran.output)
+
+
+@posix
+def test_a_received_sms_cannot_forge_a_field_in_a_narrow_terminal(sandbox: Sandbox, api: NumbersApi) -> None:
+    rent_id = rent(api)
+    sandbox.receive_sms(rent_id, "Bank", "hello\nfrom  Forged")
+    shown = run_in_terminal(sandbox, ["inbound", rent_id], 10)
+    assert [line for line in shown.splitlines() if line.startswith("from")] == ["from            Bank"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+1+1", "'+1+1"),
+        ("-1+1", "'-1+1"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "'\\t=1"),
+        ("\r=1", "'\\r=1"),
+        ("\n=1", "'\n=1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("+33612246450\n=1", "'+33612246450\n=1"),
+        ("+33612246450", "+33612246450"),
+        ("1=1", "1=1"),
+        ("", ""),
+        (-5, "-5"),
+        (-0.5, "-0.5"),
+        (["=1"], '["=1"]'),
+        (None, ""),
+    ],
+)
+def test_text_in_csv_is_never_a_formula(run_here: Callable[..., Ran], text: Any, cell: str) -> None:
+    rows_sent = {"data": [{"text": text, "from": "+33612246450"}]}
+    ran = run_here(f"inbound {UNKNOWN_ID} --output csv", f"GET /numbers/rent/{UNKNOWN_ID}/inbound", rows_sent)
+    (row,) = csv.DictReader(io.StringIO(ran.output, newline=""))
+    assert (row["text"], row["from"]) == (cell, "+33612246450")
+
+
+@pytest.mark.parametrize("output", ["json", "csv"])
+def test_the_input_column_has_the_number_as_passed_whatever_the_service_sends(
+    run_here: Callable[..., Ran], output: str
+) -> None:
+    result = {"phoneNumber": "x", "invalid": True, "input": "=forged"}
+    ran = run_here(f"validate =06-12 --output {output}", "POST /numbers/validate", {"data": [result]})
+    assert ran.code == ExitCode.NOT_ALL_VALID
+    row = json.loads(ran.output) if output == "json" else next(csv.DictReader(io.StringIO(ran.output)))
+    assert row["input"] == "=06-12"

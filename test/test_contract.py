@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import smscx_client
-from scripted_server import Reply
 from smscx_client import ApiTypeError, apis, models
 from smscx_client._field_types import (
     CountsType,
@@ -32,13 +30,13 @@ from smscx_client._field_types import (
     Until,
     field_type_of,
 )
-from smscx_client._request import body_class, path_arguments, response_class
+from smscx_client._request import body_class, response_class
 from smscx_client._transport.errors import exception_class
-from smscx_client.api import numbers_api, oauth_api
 from smscx_client.model_utils import Model, NestedType
-from smscx_client.operation import Operation
+from support.contract import CONTRACT, EXPECTED, OPERATIONS
+from support.operations import DECLARED, call
+from support.scripted_server import Reply
 
-CONTRACT = yaml.safe_load((Path(__file__).parent / "contract" / "numbers-api.openapi.yaml").read_text(encoding="utf-8"))
 SCHEMAS: dict[str, Any] = CONTRACT["components"]["schemas"]
 OBJECTS = {name: schema for name, schema in SCHEMAS.items() if schema.get("type") == "object"}
 FORMATS = {"Uuid", "CountryIso", "DateTime", "Cost", "RentPeriod"}
@@ -248,18 +246,6 @@ def test_null_in_any_field_reads_as_none(name: str, api_version: str) -> None:
 
 # ---- operations
 
-OPERATIONS: dict[str, tuple[str, str, dict[str, Any], list[dict[str, Any]]]] = {
-    item["operationId"]: (path, method, item, [*entry.get("parameters", []), *item.get("parameters", [])])
-    for path, entry in CONTRACT["paths"].items()
-    for method, item in entry.items()
-    if method != "parameters"
-}
-DECLARED = {
-    value.name: value
-    for module in (numbers_api, oauth_api)
-    for value in vars(module).values()
-    if isinstance(value, Operation)
-}
 METHODS = {
     name: getattr(api, name) for api in (apis.NumbersApi, apis.OauthApi) for name in dir(api) if name in DECLARED
 }
@@ -364,40 +350,11 @@ GENERAL = [
     (429, 1, "rate_limit"),
     (500, 1, "server_error"),
 ]
-EXPECTED = {
-    (400, 1207): "InvalidPhoneNumberException",
-    (400, 1113): "InsufficientBalanceException",
-    (400, 1114): "InsufficientBalanceException",
-    (403, "insufficient_scope"): "InsufficientScopeException",
-    (403, 1214): "NoCoverageException",
-    (400, "invalid_scope"): "InvalidScopeException",
-    400: "InvalidRequestException",
-    401: "InvalidCredentialsException",
-    403: "AccessDeniedException",
-    404: "ResourceNotFoundException",
-    405: "ApiMethodNotAllowedException",
-    429: "RateLimitExceededException",
-    500: "ServerErrorException",
-}
 ERRORS = [
     (name, status, code, kind)
     for name, (_, _, item, _) in OPERATIONS.items()
     for status, code, kind in [*((error[0], error[1], error[2]) for error in item["x-errors"]), *GENERAL]
 ]
-ARGUMENTS: dict[str, tuple[Any, ...]] = {
-    "validate_numbers": (models.NumbersValidateRequest(["+33612424105"]),),
-    "lookup_numbers": (models.NumbersLookupRequest(["+33612424105"]),),
-    "rent_number": (models.RentNumberRequest("id", 1),),
-    "renew_rent": ("id", models.RenewRentRequest()),
-    "edit_rent_settings": ("id", models.EditRentRequest(auto_renew=True)),
-}
-
-
-def call(name: str, api: Any) -> Any:
-    arguments = ARGUMENTS.get(name, ("id",) * len(path_arguments(DECLARED[name])))
-    if name == "get_access_token":
-        api = apis.OauthApi(api.api_client)
-    return getattr(api, name)(*arguments)
 
 
 @pytest.mark.parametrize(("name", "status", "code", "kind"), ERRORS)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timezone
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
+from celery import Celery
+from celery.backends.base import Backend
 
 import smscx_client
-from scripted_server import Reply
 from smscx_client import ApiException, exceptions
 from smscx_client._transport.errors import exception_class
 from smscx_client.api.numbers_api import NumbersApi
+from support.scripted_server import Reply
 
 CLASSES = [
     (400, "invalid_param", 1203, "InvalidRequestException"),
@@ -165,6 +171,112 @@ def test_every_exception_can_be_pickled_and_copied(exception: type[Exception]) -
         assert vars(twin) == vars(made)
 
 
+def unknown_outcome(exception: type[ApiException]) -> ApiException:
+    made = exception(
+        503,
+        "Service Unavailable",
+        body="+33612246450",
+        headers={"X-Request-Id": "r-1", "Authorization": "secret"},
+        error_type="server_error",
+        error_code=1005,
+        message="+33612246450 failed",
+        operation="rent_number",
+        attempts=2,
+        outcome_unknown=True,
+        paid=True,
+    )
+    made.started_at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    made.failed_at = datetime(2026, 1, 2, 3, 4, 6, 700, tzinfo=timezone.utc)
+    made.identifying_arguments = {"number_id": "n", "rent_period": 7}
+    made.retry_after = 1.5
+    return made
+
+
+SERIALIZED = (
+    "status",
+    "reason",
+    "error_type",
+    "error_code",
+    "request_id",
+    "operation",
+    "attempts",
+    "outcome_unknown",
+    "paid",
+    "started_at",
+    "failed_at",
+    "identifying_arguments",
+    "retry_after",
+)
+
+
+@pytest.mark.parametrize("serializer", ["json", "pickle"])
+@pytest.mark.parametrize("exception", [one for one in EXCEPTIONS if issubclass(one, ApiException)])
+def test_exception_details_survive_the_result_backends_of_celery(
+    exception: type[ApiException], serializer: str
+) -> None:
+    made = unknown_outcome(exception)
+    backend = Backend(Celery(broker="memory://", backend="cache+memory://"), serializer=serializer, accept=[serializer])
+    stored = backend.decode(backend.encode(backend.prepare_exception(made, serializer)))
+    twin = backend.exception_to_python(stored)
+    assert type(twin) is exception
+    assert [getattr(twin, name) for name in SERIALIZED] == [getattr(made, name) for name in SERIALIZED]
+    if serializer == "json":
+        assert "33612246450" not in str(stored)
+        assert "secret" not in str(stored)
+
+
+@pytest.mark.parametrize("exception", [ApiException, smscx_client.RateLimitExceededException])
+def test_the_arguments_of_an_exception_rebuild_it_from_json(exception: type[ApiException]) -> None:
+    made = unknown_outcome(exception)
+    twin = exception(*json.loads(json.dumps(made.args)))
+    assert [getattr(twin, name) for name in SERIALIZED] == [getattr(made, name) for name in SERIALIZED]
+    assert "Call find_outcome()" in str(twin)
+
+
+def fail_in_another_process(_: int) -> None:
+    raise unknown_outcome(smscx_client.ServerErrorException)
+
+
+def test_exception_details_survive_a_process_pool() -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with pytest.raises(smscx_client.ServerErrorException) as caught:
+            pool.submit(fail_in_another_process, 1).result()
+    expected = unknown_outcome(smscx_client.ServerErrorException)
+    assert [getattr(caught.value, name) for name in SERIALIZED] == [getattr(expected, name) for name in SERIALIZED]
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("+33 6 12 24 64 50 is blocked", "+** * ** ** ** 50 is blocked"),
+        ("(415) 555-0132", "(***) ***-**32"),
+        ("33.612.246.450", "**.***.***.*50"),
+        ("number 0033-612-246-450!", "number ****-***-***-*50!"),
+        ("until 2026-11-24 23:01:11", "until 2026-11-24 23:01:11"),
+        ("code 1207, 40000 numbers", "code 1207, 40000 numbers"),
+        (
+            "lookup 12345678-1234-4234-8234-123456789012 of 33612246450",
+            "lookup 12345678-1234-4234-8234-123456789012 of *********50",
+        ),
+        ("fine\r\nINFO smscx: paid", "fine\\r\\nINFO smscx: paid"),
+        ("\x1b[31mred \x07", "\\x1b[31mred \\x07"),
+        ("a\u202egnp.exe \u2066b\u2069 \u2028c\x85d", "a\\u202egnp.exe \\u2066b\\u2069 \\u2028c\\x85d"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_a_message_of_the_service_cannot_show_a_phone_number_or_forge_a_log_line(
+    message: str, shown: str, serve: Any, connect: Any
+) -> None:
+    body = {"error": {"type": "invalid_param", "code": 1203, "message": message}}
+    with pytest.raises(ApiException) as caught:
+        connect(serve([Reply(400, body)])).validate_number("1")
+    assert str(caught.value).split("\n") == [
+        "validate_number: 400 Bad Request",
+        f"invalid_param 1203: {shown}",
+    ]
+    assert caught.value.message == message
+
+
 @pytest.mark.parametrize("exception", EXCEPTIONS)
 def test_every_exception_is_exported_and_has_one_base(exception: type[Exception]) -> None:
     assert getattr(smscx_client, exception.__name__) is exception
@@ -176,4 +288,22 @@ def test_argument_errors_are_builtin_errors_too() -> None:
     assert issubclass(smscx_client.ApiValueError, ValueError)
     assert issubclass(smscx_client.ApiAttributeError, AttributeError)
     assert issubclass(smscx_client.ApiKeyError, KeyError)
-    assert smscx_client.RateLimitExceededException is smscx_client.RateLimitExceededException
+    assert smscx_client.RateLimitExcedeedException is smscx_client.RateLimitExceededException
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "1" * 1_000_000,
+        "1 " * 500_000,
+        "1    " * 200_000,
+        "+33 6 " * 160_000 + "x",
+        "\u202e" * 1_000_000,
+        "2026-11-2" * 99_999,
+    ],
+    ids=["digits", "spaced", "gaps", "numbers", "controls", "dates"],
+)
+def test_a_long_message_takes_linear_time(message: str) -> None:
+    started = time.process_time()
+    assert str(ApiException(400, message=message))
+    assert time.process_time() - started < 5  # quadratic time would take minutes

@@ -6,6 +6,7 @@ import copy
 import inspect
 import pickle
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 from pprint import pformat
 from typing import Annotated, Any, Literal
@@ -456,3 +457,23 @@ def test_markers_of_different_classes_are_not_equal() -> None:
     assert repr(Size(1, 3)) == "Size(1, 3)"
     assert field_type_of(Since2023[str])[1] == (Since("2023-02"),)
     assert field_type_of(Until2023[str])[1] == (Until("2023-02"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 1_000_000,
+        " " * 1_000_000,
+        "1 " * 500_000,
+        "10:" * 333_333,
+        "2021-07-12 " + "x" * 54,
+        "1e999999",
+        "9e99999",
+    ],
+    ids=["digits", "spaces", "pairs", "times", "65 characters", "exponent", "other exponent"],
+)
+def test_a_date_that_costs_time_or_breaks_the_parser_is_not_a_date(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(ApiValueError, match="not a date"):
+        _ = Whole.from_dict({"wholeId": "w", "madeAt": text}).made_at
+    assert time.process_time() - started < 5

@@ -7,13 +7,20 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from threading import Thread
+from threading import Event, Thread, Timer
 from time import monotonic, sleep, time
+from typing import Any
 
 import pytest
 
-from scripted_server import Reply, ScriptedServer
-from smscx_client import ApiClient, ApiException, ApiTypeError, InvalidRequestException
+from smscx_client import (
+    ApiClient,
+    ApiException,
+    ApiTimeoutException,
+    ApiTypeError,
+    CallCancelledException,
+    InvalidRequestException,
+)
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import (
     DataAvailableNumbersRent,
@@ -24,8 +31,9 @@ from smscx_client.models import (
     RentedNumbersResponse,
     RentNumberRequest,
 )
-from smscx_client.outcome import NotProcessed, Processed, Undetermined, find_bulk_lookup, find_outcome
+from smscx_client.outcome import NotProcessed, Outcome, Processed, Undetermined, find_bulk_lookup, find_outcome
 from smscx_client.sandbox import Sandbox
+from support.scripted_server import Reply, Request, ScriptedServer
 
 FREE = {"get_rented_numbers", "get_rent_status", "get_bulk_lookup_campaigns"}
 
@@ -266,7 +274,8 @@ def test_two_matching_rentals_are_undetermined(
     sandbox.fail_next(drop="after")
     exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(offer.number_id, 7)))
     (rental,) = api.get_rented_numbers().data
-    two = RentedNumbersResponse.from_dict({"data": [rental._object()] * 2})
+    other = {**rental._object(), "rentId": "11111111-2222-4333-8444-555555555555"}
+    two = RentedNumbersResponse.from_dict({"data": [rental._object(), other]})
     outcome = find_outcome(connect(serve(lambda _: Reply(body=two.to_json().encode()))), exception, grace=0)
     assert isinstance(outcome, Undetermined)
     assert rental.rent_id in outcome.reason
@@ -361,3 +370,152 @@ def test_a_bulk_lookup_is_found_without_an_exception(sandbox: Sandbox, api: Numb
 def test_an_exception_that_is_not_an_api_exception_raises(api: NumbersApi) -> None:
     with pytest.raises(ApiTypeError, match="exception must be the ApiException of a call, not ValueError"):
         find_outcome(api, ValueError("no"))  # type: ignore[arg-type]
+
+
+# ---- only well-formed responses are proof
+
+RENTAL = {
+    "rentId": "r-1",
+    "numberId": "n-1",
+    "rentPeriod": 7,
+    "autoRenew": False,
+    "activeRent": True,
+    "rentStart": "2026-01-01 00:00:00",
+    "rentEnd": "2026-01-08 00:00:00",
+}
+BULK_LOOKUP = {"id": "b-1", "totalPhoneNumbers": 3, "datetimeAdded": "2026-01-01 00:00:00"}
+ODD_ITEMS: list[Any] = [None, 1, "x", {}, []]
+ODD_DATES: list[Any] = [None, "", "soon", 5, "0000-00-00 00:00:00", "9" * 10_000]
+ODD_IDS: list[Any] = [None, "", 5]
+
+
+def lost(operation: str, **arguments: object) -> ApiException:
+    exception = ApiException(operation=operation, outcome_unknown=True, paid=True)
+    exception.started_at = exception.failed_at = datetime.now(timezone.utc) - timedelta(hours=1)
+    exception.identifying_arguments = arguments
+    return exception
+
+
+RENT = {"operation": "rent_number", "number_id": "n-2", "rent_period": 7}
+BULK = {"operation": "lookup_numbers", "phone_numbers": 5}
+RENEWAL = {"operation": "renew_rent", "rent_id": "r-1", "rent_period": 7}
+CANCELLATION = {"operation": "cancel_rent", "rent_id": "r-1"}
+WHOLE: list[Any] = [{}, {"data": None}, {"data": {}}, {"data": "x"}, {"info": None}, {"info": []}, {"info": "x"}]
+CASES = [
+    *(
+        pytest.param(call, body, id=f"{call['operation']} {body}"[:60])
+        for call in (RENT, BULK, RENEWAL, CANCELLATION)
+        for body in WHOLE
+    ),
+    *(pytest.param(RENT, {"data": [RENTAL, item]}, id=f"rental {item!r}") for item in ODD_ITEMS),
+    *(pytest.param(RENT, {"data": [{**RENTAL, "rentStart": date}]}, id=f"start {date!r}"[:40]) for date in ODD_DATES),
+    *(pytest.param(RENT, {"data": [{**RENTAL, "rentId": one}]}, id=f"rent id {one!r}") for one in ODD_IDS),
+    *(pytest.param(BULK, {"data": [BULK_LOOKUP, item]}, id=f"bulk {item!r}") for item in ODD_ITEMS),
+    *(
+        pytest.param(BULK, {"data": [{**BULK_LOOKUP, "datetimeAdded": date}]}, id=f"added {date!r}"[:40])
+        for date in ODD_DATES
+    ),
+    *(pytest.param(BULK, {"data": [{**BULK_LOOKUP, "id": one}]}, id=f"bulk id {one!r}") for one in ODD_IDS),
+    *(
+        pytest.param(call, {"info": {**RENTAL, "rentEnd": date}}, id=f"{call['operation']} end {date!r}"[:40])
+        for call in (RENEWAL, CANCELLATION)
+        for date in ODD_DATES
+    ),
+    *(
+        pytest.param(RENEWAL, {"info": {**RENTAL, "autoRenew": odd}}, id=f"auto-renew {odd!r}")
+        for odd in (None, 1, "no")
+    ),
+    *(
+        pytest.param(CANCELLATION, {"info": {**RENTAL, "activeRent": odd}}, id=f"active {odd!r}")
+        for odd in (None, 0, "")
+    ),
+    *(
+        pytest.param(call, {"info": {**RENTAL, "rentId": "another"}}, id=f"{call['operation']} another")
+        for call in (RENEWAL, CANCELLATION)
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "body"), CASES)
+def test_a_malformed_response_proves_nothing(
+    call: dict[str, Any], body: Any, serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    outcome = find_outcome(connect(serve(lambda _: Reply(200, body))), lost(**call), grace=0)
+    assert isinstance(outcome, Undetermined)
+    assert outcome.reason
+
+
+@pytest.mark.parametrize("call", [RENEWAL, CANCELLATION], ids=["renewal", "cancellation"])
+@pytest.mark.parametrize("body", [{}, {"error": {"code": 1002, "type": "not_found"}}, b"<html>"])
+def test_a_404_of_a_proxy_proves_nothing(
+    call: dict[str, Any], body: Any, serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    outcome = find_outcome(connect(serve(lambda _: Reply(404, body))), lost(**call), grace=0)
+    assert isinstance(outcome, Undetermined)
+
+
+def test_well_formed_responses_are_proof(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    def prove(call: dict[str, Any], body: Any) -> Outcome:
+        return find_outcome(connect(serve(lambda _: Reply(200, body))), lost(**call), grace=0)
+
+    assert prove(RENT, {"data": [RENTAL]}) == NotProcessed()
+    assert prove(RENT, {"data": []}) == NotProcessed()
+    assert prove(BULK, {"data": [BULK_LOOKUP]}) == NotProcessed()
+    assert prove(RENEWAL, {"info": RENTAL}) == NotProcessed()
+    assert prove(CANCELLATION, {"info": RENTAL}) == NotProcessed()
+
+
+def test_a_rental_is_found_if_its_number_was_written_in_upper_case(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer = first_offer(api)
+    sandbox.fail_next(drop="after")
+    exception = unknown_outcome(lambda: api.rent_number(RentNumberRequest(offer.number_id.upper(), 7)))
+    assert isinstance(find_outcome(api, exception, grace=0), Processed)
+
+
+def test_a_request_sent_as_a_plain_dict_is_found(sandbox: Sandbox, api: NumbersApi) -> None:
+    offer: Any = {"numberId": first_offer(api).number_id, "rentPeriod": 7}
+    numbers: Any = {"phoneNumbers": ["+33612246450", "+33612246451"]}
+    for call in (
+        lambda: api.rent_number(offer, _check_input_type=False),
+        lambda: api.lookup_numbers(numbers, _check_input_type=False),
+    ):
+        sandbox.fail_next(drop="after")
+        assert isinstance(find_outcome(api, unknown_outcome(call), grace=0), Processed)
+
+
+@pytest.mark.parametrize("operation", ["rent_number", "lookup_numbers", "renew_rent", "cancel_rent"])
+def test_a_call_without_identifying_arguments_is_undetermined(operation: str, api: NumbersApi) -> None:
+    assert isinstance(find_outcome(api, lost(operation), grace=0), Undetermined)
+
+
+def test_rentals_that_the_list_hides_by_default_are_found(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    now = datetime.now(timezone.utc) - timedelta(hours=1)
+    hidden = {**RENTAL, "numberId": "n-2", "rentStart": f"{now:%Y-%m-%d %H:%M:%S}"}
+
+    def answer(request: Request) -> Reply:
+        return Reply(200, {"data": [hidden] if "inbound_sms_sender=true" in request.query else []})
+
+    assert isinstance(find_outcome(connect(serve(answer)), lost(**RENT), grace=0), Processed)
+
+
+def test_find_outcome_ends_at_its_timeout_and_when_cancelled(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    exception = lost(**RENT)
+    exception.failed_at = datetime.now(timezone.utc)
+    empty = connect(serve(lambda _: Reply(200, {"data": []})))
+    started = monotonic()
+    outcome = find_outcome(empty, exception, grace=60, timeout=0.5)
+    assert isinstance(outcome, Undetermined)
+    assert "try again later" in outcome.reason
+    with pytest.raises(ApiTimeoutException):
+        find_outcome(connect(serve(lambda _: Reply(fault="drip"))), exception, grace=60, timeout=0.5)
+    cancel = Event()
+    Timer(0.3, cancel.set).start()
+    with pytest.raises(CallCancelledException):
+        find_outcome(empty, exception, grace=60, timeout=60, cancel=cancel)
+    assert monotonic() - started < 5

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from scripted_server import Reply, Request, ScriptedServer
 from smscx_client import ApiClient, ApiConnectionException, ApiTypeError
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import NumbersLookupRequest, RentNumberRequest
 from smscx_client.pagination import paginate
 from smscx_client.sandbox import Sandbox
+from support.scripted_server import Reply, Request, ScriptedServer
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 import smscx_client
-from scripted_server import Reply, Request
 from smscx_client import ApiClient, Configuration
+from smscx_client._transport.call import Call
 from smscx_client._transport.rate_limiter import RateLimiter
-from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.api.numbers_api import VALIDATE_NUMBER, NumbersApi
 from smscx_client.models import RentNumberRequest
+from support.scripted_server import Reply, Request
 
 
 class Windows:
@@ -90,19 +91,20 @@ def test_requests_left_are_used_once_and_renewed_with_the_next_window(monkeypatc
 
     monkeypatch.setattr(time, "sleep", sleep)
     date = {"Date": formatdate(1000, usegmt=True)}
+    call = Call(VALIDATE_NUMBER, "/numbers/validate/1", None, None, 0, stream=False)
     paced = RateLimiter(60)
     paced.update({"X-Rate-Limit-Remaining": "0"})
-    paced.acquire("a")
+    paced.acquire(call)
     assert slept == []
     paced.update({**date, "X-Rate-Limit-Remaining": "1", "X-Rate-Limit-Reset": "1030"})
-    paced.acquire("a")
-    paced.acquire("a")
+    paced.acquire(call)
+    paced.acquire(call)
     assert slept == [30.0]
-    paced.acquire("a")
+    paced.acquire(call)
     assert slept == [30.0]
     paced.update({**date, "X-Rate-Limit-Remaining": "2", "X-Rate-Limit-Reset": "1010"})
     paced.update({**date, "X-Rate-Limit-Remaining": "5", "X-Rate-Limit-Reset": "1010"})
-    paced.acquire("a")
-    paced.acquire("a")
-    paced.acquire("a")
+    paced.acquire(call)
+    paced.acquire(call)
+    paced.acquire(call)
     assert slept == [30.0, 10.0]

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from scripted_server import Reply, no_server_url
 from smscx_client import ApiClient, ApiExceptionBase, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
-from test_transport import ARGUMENTS, OPERATIONS
+from support.operations import DECLARED, call
+from support.scripted_server import Reply, no_server_url
 
 KEY, TOKEN, PASSWORD, PROXY_PASSWORD = "planted-key-1", "planted-token-2", "planted-secret-3", "planted-proxy-4"
 NUMBER = "33612424105"
@@ -29,7 +29,7 @@ REPLIES = [
 
 
 @pytest.mark.parametrize("login", ["key", "token", "application"])
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", DECLARED)
 def test_no_failure_shows_a_credential_or_a_phone_number(
     name: str, login: str, serve: Any, caplog: Any, capfd: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,7 +50,7 @@ def test_no_failure_shows_a_credential_or_a_phone_number(
                 api: Any = OauthApi(client) if name == "get_access_token" else NumbersApi(client)
                 seen += [repr(api), repr(client), repr(configuration), configuration.to_debug_report()]
                 try:
-                    getattr(api, name)(*ARGUMENTS[name])
+                    call(name, NumbersApi(client))
                 except ApiExceptionBase as exception:
                     seen += ["".join(traceback.format_exception(exception)), repr(exception)]
                     exception.body = ""  # type: ignore[attr-defined]  # what the service sent is kept as it is

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from scripted_server import Reply, Request, ScriptedServer
 from smscx_client import ApiClient, ApiConnectionException, ApiException, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import RentNumberRequest
+from support.scripted_server import Reply, Request, ScriptedServer
 
 CALLS, THREADS, SEED = 20_000, 8, 7
 IDEMPOTENT = "validate"

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import trustme
 
-from scripted_server import Reply, Request, ScriptedServer
-from smscx_client import ApiClient, ApiConnectionException, Configuration
+from smscx_client import ApiClient, ApiConnectionException, ApiValueError, Configuration
 from smscx_client.api.numbers_api import NumbersApi
+from support.scripted_server import Reply, Request, ScriptedServer
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +161,7 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
     try:
         while data := source.recv(65536):
             sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)  # close() does not end a connection from which another thread is reading
     except OSError:
         pass  # one side is gone, and so is the other then
     sink.close()
@@ -211,6 +212,53 @@ def test_a_rejecting_proxy_is_not_retried_and_the_password_is_hidden(authority: 
         assert server.requests == []
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_connection_that_breaks_behind_a_proxy_has_an_unknown_outcome(
+    scheme: str, authority: trustme.CA, ca_file: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    tls, trust = (context, {"ssl_ca_cert": ca_file}) if scheme == "https" else (None, {})
+    with ScriptedServer(lambda _: Reply(fault="close"), tls=tls) as server, Proxy() as proxy:
+        with ApiClient(Configuration(server.url, "k", proxy=proxy.url, retries=2, **trust)) as client:
+            with pytest.raises(ApiConnectionException) as caught:
+                NumbersApi(client).lookup_number("1")
+            assert (caught.value.outcome_unknown, caught.value.attempts, len(server.requests)) == (True, 1, 1)
+            with pytest.raises(ApiConnectionException) as caught:
+                NumbersApi(client).validate_number("1", _retries=1)
+            assert (caught.value.attempts, len(server.requests)) == (2, 3)
+
+
+@pytest.mark.parametrize("reply", [b"garbage\r\n\r\n", b"HTTP/1.1 101 X\r\n\r\n", b"HTTP/1.1 103 X\r\n\r\n" * 101])
+def test_a_malformed_response_of_a_proxy_means_that_nothing_was_sent(reply: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_greet, args=(listener, reply), daemon=True).start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with ApiClient(Configuration("https://localhost:1", "k", proxy=address, retries=0)) as client:
+            with pytest.raises(ApiConnectionException) as caught:
+                NumbersApi(client).lookup_number("1")
+    assert caught.value.outcome_unknown is False
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_may_have_an_ipv6_address(scheme: str) -> None:
+    with ApiClient(Configuration(f"{scheme}://localhost:1", "k", proxy="http://[::1]:1", retries=0)) as client:
+        with pytest.raises(ApiConnectionException, match="refused|assign|unreachable"):
+            NumbersApi(client).lookup_number("1")
+
+
+@pytest.mark.parametrize("options", [{"ssl_ca_cert": __file__}, {"assert_hostname": "other.example"}])
+def test_wrong_tls_settings_mean_that_nothing_was_sent(
+    options: dict[str, Any], authority: trustme.CA, ca_file: str
+) -> None:
+    with tls_server(authority) as server:
+        with ApiClient(Configuration(server.url, "k", **{"ssl_ca_cert": ca_file, **options})) as client:
+            with pytest.raises(ApiConnectionException) as caught:
+                NumbersApi(client).lookup_number("1")
+        assert (caught.value.outcome_unknown, caught.value.attempts) == (False, 1)
+        assert server.requests == []
+
+
 def test_an_unreachable_proxy_means_that_nothing_was_sent() -> None:
     with ApiClient(Configuration("https://localhost:1", "k", proxy="http://127.0.0.1:1", retries=0)) as client:
         with pytest.raises(ApiConnectionException) as caught:
@@ -238,3 +286,68 @@ def test_nothing_warns_on_a_verified_connection(authority: trustme.CA, ca_file: 
     with tls_server(authority) as server, warnings.catch_warnings():
         warnings.simplefilter("error")
         validate(server.url, ssl_ca_cert=ca_file)
+
+
+MALFORMED_PROXIES = [
+    "socks5://user:planted@proxy:1080",
+    "socks5h://user:planted@proxy",
+    "ftp://user:planted@proxy",
+    "http://user:planted/word@proxy:3128",
+    "http://user:12#planted@proxy:3128",
+    "http://user:12?planted@proxy:3128",
+    "http://user:planted@proxy:port",
+    "http://user:planted@[::1",
+    "http://user:planted@",
+    "http://user:pla nted@proxy",
+    "http://user:planted\u2100@proxy",
+    "://user:planted@proxy",
+]
+
+
+@pytest.mark.parametrize("proxy", MALFORMED_PROXIES)
+def test_a_malformed_proxy_is_rejected_early_without_its_password(
+    proxy: str, plain: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ApiValueError, match="proxy must be a URL") as caught:
+        Configuration(plain.url, "k", proxy=proxy)
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("http_proxy", proxy)
+    with ApiClient(Configuration(plain.url, "k")) as client:
+        with pytest.raises(ApiValueError, match="HTTP_PROXY must be a URL") as from_environment:
+            NumbersApi(client).lookup_number("1")
+        report = client.configuration.to_debug_report() + repr(client.configuration)
+    for text in (str(caught.value), str(from_environment.value), report):
+        assert not any(part in text for part in ("planted", "nted", "user:12"))
+    assert plain.requests == []
+
+
+@pytest.mark.parametrize("login", ["user:planted@", "user:pl%2Fanted@", "user:pl%40nted@"])
+def test_the_password_of_a_valid_proxy_is_masked_everywhere(login: str) -> None:
+    configuration = Configuration("http://127.0.0.1:1", "k", proxy=f"http://{login}127.0.0.1:1", retries=0)
+    with ApiClient(configuration) as client, pytest.raises(ApiConnectionException) as caught:
+        NumbersApi(client).lookup_number("1")
+    for text in (repr(configuration), configuration.to_debug_report(), str(caught.value), repr(caught.value)):
+        assert "nted" not in text
+        assert "user:" not in text
+
+
+def test_a_proxy_of_the_environment_needs_no_scheme(plain: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Proxy() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.removeprefix("http://"))
+        monkeypatch.setenv("http_proxy", proxy.url.removeprefix("http://"))
+        validate(plain.url)
+        assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "host", ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://no-such-host.invalid", "http://a..b"]
+)
+def test_a_failure_to_connect_says_what_was_tried_without_internals(host: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # plain http
+        with ApiClient(Configuration(host, "k", retries=0)) as client, pytest.raises(ApiConnectionException) as caught:
+            NumbersApi(client).lookup_number("1")
+    first_line = str(caught.value).splitlines()[0]
+    address = host.partition("//")[2]
+    assert first_line.startswith(f"lookup_number: could not connect to {address}")
+    assert not any(word in first_line for word in ("object", "Pool", "Connection(", "0x", "Errno"))

@@ -14,47 +14,18 @@ from typing import Any
 import pytest
 
 import smscx_client
-from scripted_server import Reply, ScriptedServer, no_server_url
 from smscx_client import ApiClient, ApiConnectionException, ApiException, ApiTimeoutException, Configuration
 from smscx_client._transport import pool
-from smscx_client.api import numbers_api, oauth_api
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.model_utils import Model
 from smscx_client.models import (
-    EditRentRequest,
     NumbersLookupRequest,
-    NumbersValidateRequest,
-    RenewRentRequest,
-    RentNumberRequest,
 )
 from smscx_client.operation import Operation
+from support.operations import DECLARED
+from support.operations import call as call_operation
+from support.scripted_server import Reply, ScriptedServer, no_server_url
 
-OPERATIONS = {
-    value.name: value
-    for module in (numbers_api, oauth_api)
-    for value in vars(module).values()
-    if isinstance(value, Operation)
-}
-ARGUMENTS: dict[str, tuple[Any, ...]] = {
-    "validate_number": ("33612424105",),
-    "validate_numbers": (NumbersValidateRequest(["+33612424105"]),),
-    "lookup_number": ("33612424105",),
-    "lookup_numbers": (NumbersLookupRequest(["+33612424105"]),),
-    "get_bulk_lookup_campaigns": (),
-    "get_single_lookup_status": ("id",),
-    "get_bulk_lookup_status": ("id",),
-    "export_number_lookup_report_to_csv": ("id",),
-    "export_number_lookup_report_to_xlsx": ("id",),
-    "get_available_numbers": ("FR",),
-    "get_rented_numbers": (),
-    "rent_number": (RentNumberRequest("id", 1),),
-    "cancel_rent": ("id",),
-    "renew_rent": ("id", RenewRentRequest()),
-    "edit_rent_settings": ("id", EditRentRequest(auto_renew=True)),
-    "get_rent_status": ("id",),
-    "get_inbound_sms": ("id",),
-    "get_access_token": (),
-}
 SERVER_FAULTS = [
     *(Reply(fault=fault) for fault in ("reset", "close", "garbage", "truncated", "stall")),
     *(Reply(status) for status in (500, 502, 503, 504)),
@@ -75,16 +46,15 @@ def call(name: str, server: ScriptedServer | str, **options: Any) -> Any:
     host = server if isinstance(server, str) else server.url
     login = {"username": "app", "password": "secret"} if name == "get_access_token" else {"api_key": "k"}
     with ApiClient(Configuration(host, **{"timeout": (5, 0.3), **login, **options})) as client:  # type: ignore[arg-type]
-        api: Any = oauth_api.OauthApi(client) if name == "get_access_token" else NumbersApi(client)
-        return getattr(api, name)(*ARGUMENTS[name])
+        return call_operation(name, NumbersApi(client))
 
 
 @pytest.mark.parametrize("reply", SERVER_FAULTS, ids=lambda reply: reply.fault or str(reply.status))
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", DECLARED)
 def test_a_fault_after_the_request_arrived_is_retried_only_if_idempotent(name: str, reply: Reply, serve: Any) -> None:
     """An idempotent call succeeds; any other is processed once, and raises with outcome_unknown."""
     server = serve([reply, Reply(200, {})])
-    if OPERATIONS[name].idempotent:
+    if DECLARED[name].idempotent:
         call(name, server)
         assert len(server.requests) == 2
         return
@@ -93,11 +63,11 @@ def test_a_fault_after_the_request_arrived_is_retried_only_if_idempotent(name: s
     assert len(server.requests) == 1
     assert caught.value.outcome_unknown is True
     assert caught.value.attempts == 1
-    assert ("find_outcome()" if OPERATIONS[name].identified_by else "no other call can tell") in str(caught.value)
+    assert ("find_outcome()" if DECLARED[name].identified_by else "no other call can tell") in str(caught.value)
     assert "33612424105" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", DECLARED)
 def test_every_operation_is_retried_after_a_429(name: str, serve: Any, waits: list[float]) -> None:
     server = serve([Reply(429, {}, {"Retry-After": "3"}), Reply(200, {})])
     call(name, server)
@@ -105,7 +75,7 @@ def test_every_operation_is_retried_after_a_429(name: str, serve: Any, waits: li
     assert waits == [3.0]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", DECLARED)
 def test_every_operation_is_retried_if_it_never_reached_the_service(name: str, waits: list[float]) -> None:
     for host in (no_server_url(), "http://no-such-host.invalid"):
         with (
@@ -118,7 +88,7 @@ def test_every_operation_is_retried_if_it_never_reached_the_service(name: str, w
     assert len(waits) == 4
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", DECLARED)
 def test_a_retry_reaches_a_service_that_comes_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     url = no_server_url()
     port = int(url.rpartition(":")[2])
@@ -133,12 +103,12 @@ def test_a_retry_reaches_a_service_that_comes_back(name: str, monkeypatch: pytes
     started[0].close()
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", DECLARED)
 def test_a_reset_before_the_request_was_read_leaves_a_paid_call_unknown(name: str, serve: Any) -> None:
     """The client cannot know that the request was not read."""
     server = serve([Reply(200, {})])
     server.reset_unread = 1
-    if OPERATIONS[name].idempotent:
+    if DECLARED[name].idempotent:
         call(name, server)
         assert len(server.requests) == 1
         return
@@ -158,7 +128,7 @@ def test_retries_is_the_number_of_retries(retries: int, serve: Any) -> None:
 
 def test_the_last_response_is_raised(serve: Any) -> None:
     server = serve([Reply(500), Reply(503), Reply(502, {"error": {"message": "the last"}})])
-    with pytest.raises(smscx_client.ServerErrorException, match="the last\nSent 3 times.") as caught:
+    with pytest.raises(smscx_client.ServerErrorException, match="the last\nFailed after 3 attempts.") as caught:
         call("validate_number", server)
     assert caught.value.status == 502
 
@@ -394,3 +364,24 @@ def test_operations_created_per_call_are_not_kept(serve: Any) -> None:
             client.call_api(Operation(f"new_{number}", "GET", "/new", response_type=Model))
         gc.collect()
         assert sum(isinstance(held, Operation) and held.name.startswith("new_") for held in gc.get_objects()) <= 64
+
+
+MALFORMED_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nnot a header\r\n\r\n"
+
+
+@pytest.mark.parametrize("path", ["/numbers/validate/{phoneNumber}", "/v2/check/{phoneNumber}/now"])
+def test_no_log_of_urllib3_contains_an_argument_of_any_operation(path: str, serve: Any, caplog: Any) -> None:
+    operation = Operation("check", "GET", path, response_type=Model, idempotent=True)
+    replies = [Reply(200, b'{"data": {}}', before=MALFORMED_HEAD + b'{"data": {}}'), Reply(fault="reset"), Reply(503)]
+    server = serve([*replies, Reply(200, {})])
+    with caplog.at_level(logging.DEBUG), ApiClient(Configuration(server.url, "k", retries=3, timeout=1)) as client:
+        for _ in range(2):
+            try:
+                client.call_api(operation, "33612424105", query={"include": "33612424"})
+            except ApiException as exception:
+                assert "336124241" not in str(exception)
+    records = [record for record in caplog.records if record.name.startswith("urllib3")]
+    assert {record.name for record in records} >= {"urllib3.connectionpool", "urllib3.connection"}
+    for record in records:
+        assert "336124241" not in record.getMessage() + str(record.exc_info)
+    assert path in caplog.text

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
-from threading import Thread, Timer
+from email.utils import format_datetime
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
 
-from scripted_server import Reply, Request, ScriptedServer
 from smscx_client import (
     ApiClient,
     ApiTimeoutException,
     ApiTypeError,
     ApiValueError,
+    CallCancelledException,
     ResourceNotFoundException,
     ServerErrorException,
 )
@@ -23,6 +25,7 @@ from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import NumbersLookupRequest, RentNumberRequest
 from smscx_client.sandbox import Sandbox
 from smscx_client.waiting import wait_for_lookup, wait_for_sms
+from support.scripted_server import Reply, Request, ScriptedServer
 
 SENDER = "+33612246450"
 QUICK = {"timeout": 5.0, "poll_interval": 0.02, "max_poll_interval": 0.05}
@@ -36,8 +39,8 @@ def rent_id(api: NumbersApi) -> str:
 
 
 @pytest.fixture
-def after_a_look(sandbox: Sandbox) -> Iterator[Callable[..., None]]:
-    """Does something after the inbox was polled while the test waits."""
+def after_first_poll(sandbox: Sandbox) -> Iterator[Callable[..., None]]:
+    """Make a call in a thread once the inbox has been polled, while the test waits."""
     threads: list[Thread] = []
 
     def start(action: Callable[..., object], *args: object) -> None:
@@ -56,9 +59,9 @@ def after_a_look(sandbox: Sandbox) -> Iterator[Callable[..., None]]:
         thread.join()
 
 
-def test_the_next_sms_is_returned(sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any) -> None:
+def test_the_next_sms_is_returned(sandbox: Sandbox, api: NumbersApi, rent_id: str, after_first_poll: Any) -> None:
     sandbox.receive_sms(rent_id, SENDER, "an older one")
-    after_a_look(sandbox.receive_sms, rent_id, SENDER, "Your code is 482913")
+    after_first_poll(sandbox.receive_sms, rent_id, SENDER, "Your code is 482913")
     asked = len(sandbox.requests)
     assert wait_for_sms(api, rent_id, **QUICK).text == "Your code is 482913"
     assert {request.operation for request in sandbox.requests[asked:]} == {"get_inbound_sms"}
@@ -82,13 +85,13 @@ def test_sms_received_before_since_are_ignored(sandbox: Sandbox, api: NumbersApi
 
 
 def test_an_sms_is_found_behind_many_newer_ones(
-    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_first_poll: Any
 ) -> None:
     def many() -> None:
         for index in range(60):
             sandbox.receive_sms(rent_id, SENDER, str(index))
 
-    after_a_look(many)
+    after_first_poll(many)
     assert wait_for_sms(api, rent_id, timeout=5, poll_interval=0.4, predicate=lambda sms: sms.text == "7").text == "7"
 
 
@@ -124,12 +127,14 @@ def test_reordered_sms_of_one_second_are_not_new(
     assert wait_for_sms(connect(serve(answer)), "id", **QUICK).text == "new"
 
 
-def test_a_poll_stops_reading_at_known_sms(sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any) -> None:
+def test_a_poll_stops_reading_at_known_sms(
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_first_poll: Any
+) -> None:
     for index in range(120):
         sandbox.receive_sms(rent_id, SENDER, str(index))
         sandbox.advance(minutes=1)
     asked = len(sandbox.requests)
-    after_a_look(sandbox.receive_sms, rent_id, SENDER, "new")
+    after_first_poll(sandbox.receive_sms, rent_id, SENDER, "new")
     looks: list[str] = []
     assert wait_for_sms(api, rent_id, predicate=lambda sms: not looks.append(sms.text), **QUICK).text == "new"
     assert looks == ["new"]
@@ -155,12 +160,12 @@ def test_the_polling_interval_grows(sandbox: Sandbox, api: NumbersApi, rent_id: 
 
 
 def test_transient_failures_do_not_end_the_polling(
-    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_a_look: Any
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_first_poll: Any
 ) -> None:
     sandbox.fail_next(status=503)
     sandbox.fail_next(drop="before")
     sandbox.fail_next(status=429)
-    after_a_look(sandbox.receive_sms, rent_id, SENDER, "hello")
+    after_first_poll(sandbox.receive_sms, rent_id, SENDER, "hello")
     assert wait_for_sms(api, rent_id, **QUICK).text == "hello"
     sandbox.fail_next(50, status=500)
     with pytest.raises(ApiTimeoutException) as caught:
@@ -350,3 +355,106 @@ def test_a_failure_between_pages_does_not_restart_the_reading(
 
     assert len(wait_for_lookup(connect(serve(answer)), "id", **QUICK)) == 6
     assert growing.asked == ["0", "2", "2", "4", "end"]
+
+
+# ---- every wait ends in time
+
+SLOW = {
+    "asks for a delay": Reply(429, headers={"Retry-After": "20"}),
+    "fails": Reply(503),
+    "never responds": Reply(fault="stall"),
+    "drips": Reply(fault="drip"),
+    "drips a body": Reply(fault="drip body"),
+    "closes": Reply(fault="close"),
+}
+WAITS: dict[str, Callable[..., object]] = {
+    "sms": lambda api, **options: wait_for_sms(api, "id", **options),
+    "lookup": lambda api, **options: wait_for_lookup(api, "id", **options),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+@pytest.mark.parametrize("reply", SLOW.values(), ids=SLOW)
+def test_the_timeout_holds_whatever_the_service_does(
+    reply: Reply,
+    wait: Callable[..., object],
+    serve: Callable[..., ScriptedServer],
+    connect: Callable[..., NumbersApi],
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(ApiTimeoutException):
+        wait(connect(serve(lambda _: reply), retries=2), timeout=0.5, poll_interval=0.05)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+def test_the_timeout_holds_across_endless_pages(
+    wait: Callable[..., object], serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    pages = 0
+
+    def answer(_: Request) -> Reply:
+        nonlocal pages
+        pages += 1
+        time.sleep(0.05)
+        rows = [{"msgId": f"{pages}-{row}", "receivedAt": "2026-01-01 00:00:00", "lookupId": "l"} for row in range(50)]
+        return Reply(200, {"info": {"totalValid": 10**9}, "data": rows, "paging": {"next": str(pages)}})
+
+    started = time.monotonic()
+    with pytest.raises(ApiTimeoutException):
+        wait(connect(serve(answer), total_timeout=0.8), timeout=0.5, poll_interval=0.05)
+    assert time.monotonic() - started < 4
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+@pytest.mark.parametrize(
+    "reply", [Reply(200, {"data": []}), Reply(429, headers={"Retry-After": "9"})], ids=["polling", "retrying"]
+)
+def test_a_wait_can_be_cancelled_from_another_thread(
+    reply: Reply,
+    wait: Callable[..., object],
+    serve: Callable[..., ScriptedServer],
+    connect: Callable[..., NumbersApi],
+) -> None:
+    cancel, started = Event(), time.monotonic()
+    Timer(0.3, cancel.set).start()
+    with pytest.raises(CallCancelledException):
+        wait(connect(serve(lambda _: reply), retries=5), timeout=60, poll_interval=10, cancel=cancel)
+    assert time.monotonic() - started < 5
+    with pytest.raises(ApiTypeError, match="cancel must be"):
+        wait(connect(serve([])), cancel="now")
+
+
+def test_asyncio_ends_at_once_if_a_wait_is_cancelled(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    api, cancel = connect(serve(lambda _: Reply(200, {"data": []}))), Event()
+
+    async def main() -> None:
+        waiting = asyncio.create_task(asyncio.to_thread(wait_for_sms, api, "id", timeout=60, cancel=cancel))
+        await asyncio.sleep(0.2)
+        waiting.cancel()
+        cancel.set()
+
+    started = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - started < 5
+
+
+def test_setting_the_clock_after_a_failed_first_poll_does_not_matter(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    old = {"msgId": "old", "receivedAt": f"{now - timedelta(minutes=5):%Y-%m-%d %H:%M:%S}", "text": "old"}
+    new = {"msgId": "new", "receivedAt": f"{now + timedelta(seconds=1):%Y-%m-%d %H:%M:%S}", "text": "new"}
+    date = {"Date": format_datetime(now + timedelta(seconds=1), usegmt=True)}
+    for hours in (-3, 3):
+        replies = iter([Reply(503), Reply(200, {"data": [new, old]}, date)])
+
+        def answer(_: Request, replies: Iterator[Reply] = replies, hours: int = hours) -> Reply:
+            shifted = time.time() + hours * 3600
+            monkeypatch.setattr("time.time", lambda: shifted)
+            return next(replies)
+
+        assert wait_for_sms(connect(serve(answer)), "id", timeout=5, poll_interval=0.05).text == "new"
+        monkeypatch.undo()

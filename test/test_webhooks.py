@@ -39,10 +39,11 @@ from smscx_client.models import (
 )
 from smscx_client.sandbox import Sandbox
 from smscx_client.webhooks import UnknownEvent, WebhookApp, parse_webhook
-from test_docs import DOCS, run, snippets
+from support.documents import DOCS, run, snippets
 
 GUIDE = DOCS / "webhooks.md"
-PATH = "/webhooks/4yxZbGkP7wM2RtQe"
+TOKEN = "4yxZbGkP7wM2RtQe"
+PATH = f"/webhooks/{TOKEN}"
 NUMBER = "+33612246450"
 SMS = {"msgId": "m-1", "from": NUMBER, "to": "+33700000000", "text": "hello", "receivedAt": "2023-02-01 10:00:00"}
 LOOKUP = {"lookupId": "l-1", "phoneNumber": NUMBER, "status": "ACTIVE", "lookupBulkId": None}
@@ -386,11 +387,57 @@ def test_an_item_is_redelivered_if_its_callback_returns_a_coroutine() -> None:
         ({"on_sms": print, "max_body": 1.5}, ApiTypeError, "max_body must be int"),
         ({"on_sms": print, "max_remembered": 0}, ApiValueError, "max_remembered must be at least 1"),
         ({"on_sms": print, "max_remembered": True}, ApiTypeError, "max_remembered must be int"),
+        ({"on_sms": print, "max_items": 0}, ApiValueError, "max_items must be at least 1"),
+        ({"on_sms": print, "url_token": "short"}, ApiValueError, "url_token must have at least 16"),
+        ({"on_sms": print, "url_token": "with/slash/with/slash"}, ApiValueError, "url_token must have at least 16"),
+        ({"on_sms": print, "url_token": b"4yxZbGkP7wM2RtQe"}, ApiTypeError, "url_token must be str or None"),
     ],
 )
 def test_wrong_arguments_raise_when_the_app_is_created(arguments: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         WebhookApp(**arguments)
+
+
+def test_receive_enforces_max_body_and_max_items() -> None:
+    received: list[str] = []
+    app = WebhookApp(on_sms=lambda sms: received.append(sms.msg_id), max_body=1000, max_items=3)
+    several = [{**SMS, "msgId": str(number), "text": ""} for number in range(4)]
+    assert app.receive(json.dumps({"event": "receive_sms", "data": several})) == 413
+    assert app.receive(b"{}" + b" " * 999) == 413
+    assert received == []
+    assert app.receive(json.dumps({"event": "receive_sms", "data": several[:3]})) == 200
+    assert received == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (PATH, 200),
+        (PATH + "/", 200),
+        (TOKEN, 200),
+        ("/webhooks", 404),
+        ("/", 404),
+        ("", 404),
+        (PATH + "x", 404),
+        (f"/{TOKEN}/x", 404),
+        (PATH.lower(), 404),
+        ("/webhooks/\udcff", 404),
+    ],
+)
+def test_only_a_path_that_ends_with_the_token_is_accepted(path: str, status: int) -> None:
+    received: list[object] = []
+    app = WebhookApp(on_sms=received.append, url_token=TOKEN)
+    assert app.receive(sms_event("m-1"), path=path) == status
+    assert request(app, io.BytesIO(sms_event("m-2")), PATH_INFO=path, CONTENT_LENGTH=str(len(sms_event("m-2")))) == str(
+        status
+    )
+    assert request(app, io.BytesIO(b""), PATH_INFO="/x", REQUEST_METHOD="GET") == "404"
+    assert len(received) == (2 if status == 200 else 0)
+
+
+def test_receive_needs_the_path_if_there_is_a_token() -> None:
+    with pytest.raises(ApiTypeError, match="receive needs path"):
+        WebhookApp(on_sms=print, url_token=TOKEN).receive(b"{}")
 
 
 # ---- WebhookApp as a WSGI application
@@ -609,6 +656,7 @@ def test_an_item_is_redelivered_if_the_process_dies_in_the_callback(sandbox: San
 
 def module_of(mark: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return the guide's example for a framework, as a module."""
+    monkeypatch.setenv("SMSCX_WEBHOOK_TOKEN", TOKEN)
     (code,) = snippets(GUIDE, f" {mark}")
     module = ModuleType(f"webhooks_guide_{mark}")
     monkeypatch.setitem(sys.modules, module.__name__, module)

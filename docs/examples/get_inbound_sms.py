@@ -2,13 +2,12 @@
 
 from pprint import pprint
 
-from service import connect
+from service import a_rent_id, connect
 
 import smscx_client
 
 with connect() as api:
-    rentals = api.get_rented_numbers().data
-    rent_id = next(rental.rent_id for rental in rentals if rental.inbound_sms and rental.inbound_sms.total)
+    rent_id = a_rent_id(api, with_sms=True)
     try:
         pprint(api.get_inbound_sms(rent_id, limit=10))
     except smscx_client.ApiException as exception:

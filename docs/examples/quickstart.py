@@ -1,27 +1,21 @@
 """Validate and look up phone numbers, rent one, and read the SMS that it receives.
 
-By default, this runs in a local sandbox and is free. If you set SMSCX_API_KEY, it calls the service, and the lookup and
-the rentals cost money.
+This runs in a local sandbox and is free. Pass --live to call your account: the lookup and the rentals then cost money,
+and the script shows each cost and asks for confirmation.
 """
 
-import os
-from contextlib import ExitStack
 from pprint import pprint
 
+from service import LOOKUP_COST, confirm_cost, open_api, renewal_cost, rental_cost
+
 import smscx_client
-from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.model.numbers_validate_request import NumbersValidateRequest
 from smscx_client.model.renew_rent_request import RenewRentRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
-from smscx_client.sandbox import Sandbox
 
 
 def main() -> None:
-    with ExitStack() as stack:
-        sandbox = None if os.environ.get("SMSCX_API_KEY") else stack.enter_context(Sandbox())
-        configuration = sandbox.configuration() if sandbox else smscx_client.Configuration()
-        api = NumbersApi(stack.enter_context(smscx_client.ApiClient(configuration)))
-
+    with open_api() as (api, sandbox):
         print("Validate a number:")
         pprint(api.validate_number("+33612246450"))
 
@@ -30,6 +24,7 @@ def main() -> None:
         pprint(api.validate_numbers(request))
 
         print("\nLook up a number:")
+        confirm_cost(api, LOOKUP_COST)
         pprint(api.lookup_number("+33612246450"))
 
         print("\nFirst available French number:")
@@ -37,6 +32,7 @@ def main() -> None:
         pprint(offers[0])
 
         print("\nRent it for 7 days:")
+        confirm_cost(api, rental_cost(offers[0], 7))
         rental = api.rent_number(RentNumberRequest(offers[0].number_id, 7, auto_renew=False))
         pprint(rental)
 
@@ -46,6 +42,7 @@ def main() -> None:
         pprint(api.get_inbound_sms(rental.info.rent_id))
 
         print("\nRenew it for another 7 days:")
+        confirm_cost(api, renewal_cost(api, rental.info.rent_id, 7))
         pprint(api.renew_rent(rental.info.rent_id, RenewRentRequest(rent_period=7)))
 
         print("\nTry to cancel it. This fails after the first SMS:")
@@ -55,7 +52,8 @@ def main() -> None:
             print(f"{type(exception).__name__}, code {exception.error_code}\n{exception}")
 
         print("\nRent another number, and cancel it at once:")
-        other = api.rent_number(RentNumberRequest(offers[1].number_id, 7))
+        confirm_cost(api, rental_cost(offers[1], 7))
+        other = api.rent_number(RentNumberRequest(offers[1].number_id, 7, auto_renew=False))
         pprint(api.cancel_rent(other.info.rent_id))
 
 

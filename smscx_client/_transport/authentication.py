@@ -6,12 +6,13 @@ import os
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from threading import TIMEOUT_MAX, Lock
+from typing import TYPE_CHECKING
 
-from smscx_client._argument_checks import check_header_value
+from smscx_client._argument_checks import MAX_SECONDS, Secret, check_header_value
+from smscx_client._transport.call import Call
 from smscx_client.configuration import Configuration
-from smscx_client.exceptions import ApiException, ApiExceptionBase, InvalidCredentialsException
+from smscx_client.exceptions import ApiException, ApiExceptionBase, ApiTimeoutException, InvalidCredentialsException
 from smscx_client.http_info import HttpInfo
 from smscx_client.operation import Operation
 from smscx_client.schema_types import GrantType
@@ -36,7 +37,17 @@ GET_ACCESS_TOKEN: Operation[OauthTokenResponse] = Operation(
 )
 
 RENEW_BEFORE = 30.0
-"""How many seconds before it expires a token is renewed; a token that lives less than a minute, after half its life."""
+"""Seconds before its expiry at which a token is renewed; a token of less than 60 seconds is renewed at half of them."""
+
+
+class _Token:
+    """The access token of one process and configuration revision. Its lock makes sure that one thread fetches it."""
+
+    def __init__(self, owner: tuple[int, int]) -> None:
+        self.owner = owner
+        self.lock = Lock()
+        self.value: str | None = None
+        self.use_until = 0.0
 
 
 class Authenticator:
@@ -44,77 +55,76 @@ class Authenticator:
 
     Args:
         configuration: The credentials.
-        fetch_token: Requests an access token, and returns the fields and the HTTP details of the response.
+        fetch_token: Requests an access token within a number of seconds, and returns the fields and the HTTP details of
+            the response.
     """
 
-    _access_token: str | None
-    _use_until: float
-
     def __init__(
-        self, configuration: Configuration, fetch_token: Callable[[], tuple[Mapping[str, object], HttpInfo]]
+        self, configuration: Configuration, fetch_token: Callable[[float], tuple[Mapping[str, object], HttpInfo]]
     ) -> None:
         self._configuration = configuration
         self._fetch_token = fetch_token
-        self._forget_token()
+        self._token = _Token((0, 0))
 
-    def header(self, operation: Operation[Any]) -> tuple[str, str]:
+    def header(self, call: Call) -> tuple[str, Secret]:
         """Return the name and value of the header that authenticates a request.
 
         Raises:
             InvalidCredentialsException: no credential is configured.
         """
         configuration = self._configuration
-        if operation.security == "application":
-            return "Authorization", self._basic(operation)
+        if call.operation.security == "application":
+            return "Authorization", self._basic(call)
         if configuration.access_token:
-            return "Authorization", f"Bearer {configuration.access_token}"
+            return "Authorization", Secret(f"Bearer {configuration.access_token}")
         if configuration.api_key:
-            return "X-API-KEY", configuration.api_key
+            return "X-API-KEY", Secret(configuration.api_key)
         if configuration.username and configuration.password:
-            return "Authorization", f"Bearer {self._token()}"
+            return "Authorization", self._bearer(call)
         raise InvalidCredentialsException(
-            reason="no credential configured; nothing was sent", operation=operation.name, attempts=0
+            reason="no credential configured; nothing was sent", operation=call.operation.name, attempts=0
         )
 
-    def renew(self, operation: Operation[Any], rejected: str) -> str | None:
+    def renew(self, call: Call, rejected: str) -> Secret | None:
         """Return the header value to retry with after a 401; None if the client did not fetch the token itself."""
         configuration = self._configuration
-        if operation.security == "application" or configuration.access_token or configuration.api_key:
+        if call.operation.security == "application" or configuration.access_token or configuration.api_key:
             return None
         if not (configuration.username and configuration.password):
             return None
-        with self._lock:
-            if rejected == f"Bearer {self._access_token}":
-                self._access_token = None
-        return f"Bearer {self._token()}"
+        token = self._token
+        with token.lock:
+            if rejected == f"Bearer {token.value}":
+                token.value = None
+        return self._bearer(call)
 
-    def _basic(self, operation: Operation[Any]) -> str:
+    def _basic(self, call: Call) -> Secret:
         configuration = self._configuration
         if not (configuration.username and configuration.password):
             raise InvalidCredentialsException(
                 reason="no application configured; nothing was sent. Pass its ID as username, its secret as password",
-                operation=operation.name,
+                operation=call.operation.name,
                 attempts=0,
             )
-        login = f"{configuration.username}:{configuration.password}"
-        return f"Basic {b64encode(login.encode()).decode()}"
+        return Secret(f"Basic {b64encode(f'{configuration.username}:{configuration.password}'.encode()).decode()}")
 
-    def _token(self) -> str:
-        if self._owner != (os.getpid(), self._configuration._revision):
-            self._forget_token()  # a forked child must not wait for a lock that a thread of its parent held
-        with self._lock:
-            if self._access_token is not None and time.monotonic() < self._use_until:
-                return self._access_token
-            token, lifetime = _usable_token(*self._fetch_token())
-            self._access_token = token
-            self._use_until = time.monotonic() + max(lifetime - RENEW_BEFORE, lifetime / 2)
-            return token
-
-    def _forget_token(self) -> None:
-        self._owner = (os.getpid(), self._configuration._revision)
-        self._lock = Lock()
-        self._access_token = None
-        self._use_until = 0.0
+    def _bearer(self, call: Call) -> Secret:
+        owner = (os.getpid(), self._configuration._revision)
+        if self._token.owner != owner:
+            # A token that is being fetched with other credentials, or in the parent of a fork, stays in its own object.
+            self._token = _Token(owner)
+        token = self._token
+        remaining = call.remaining()
+        if not token.lock.acquire(timeout=min(max(remaining, 0.0), TIMEOUT_MAX)):
+            reason = "no access token within the total timeout"
+            raise ApiTimeoutException(reason=reason, operation=call.operation.name, attempts=0)
+        try:
+            if token.value is None or time.monotonic() >= token.use_until:
+                token.value, lifetime = _usable_token(*self._fetch_token(call.remaining()))
+                token.use_until = time.monotonic() + max(lifetime - RENEW_BEFORE, lifetime / 2)
+            return Secret(f"Bearer {token.value}")
+        finally:
+            token.lock.release()
 
 
 def _usable_token(fields: Mapping[str, object], info: HttpInfo) -> tuple[str, float]:
@@ -128,4 +138,4 @@ def _usable_token(fields: Mapping[str, object], info: HttpInfo) -> tuple[str, fl
         token = check_header_value("access_token", fields.get("access_token"))
     except ApiExceptionBase as exc:
         raise ApiException(info.status, str(exc), headers=info.headers, operation=GET_ACCESS_TOKEN.name) from None
-    return token, float(lifetime) if isinstance(lifetime, int) and lifetime > 0 else float("inf")
+    return token, float(min(lifetime, MAX_SECONDS)) if isinstance(lifetime, int) and lifetime > 0 else float("inf")

@@ -1,4 +1,4 @@
-"""Cancellation: the delays before a request, and how your code ends them early."""
+"""Cancellation: delays before a request that your code can end early."""
 
 from __future__ import annotations
 
@@ -36,4 +36,5 @@ def sleep(seconds: float, operation: str, attempts: int = 0) -> None:
     if event is None:
         time.sleep(seconds)
     elif event.wait(seconds):
-        raise CallCancelledException(reason="cancelled before it was sent", operation=operation, attempts=attempts)
+        reason = "cancelled while it waited to be sent"
+        raise CallCancelledException(reason=reason, operation=operation, attempts=attempts)

@@ -1,9 +1,14 @@
-"""Connections: urllib3's, with a clear line between "could not connect" and "could not send"."""
+"""urllib3 connections that keep the deadline of a call, and never return the response to another request."""
 
 from __future__ import annotations
 
+import io
+import socket
 import ssl
-from typing import Any
+from http.client import HTTPException, IncompleteRead, parse_headers
+from http.client import HTTPResponse as StandardResponse
+from time import monotonic
+from typing import TYPE_CHECKING, Any, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -16,57 +21,191 @@ from urllib3.exceptions import (
     ProxyError,
     SSLError,
 )
+from urllib3.util.connection import allowed_gai_family, create_connection
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from smscx_client._transport.call import NEVER, active_call
+
+if TYPE_CHECKING:
+    from urllib3._base_connection import BaseHTTPConnection
+
+MAX_INTERIM_RESPONSES = 100
+SEND_SIZE = 65_536
+"""Bytes sent at a time, so that a slow reader cannot hold up a call beyond its deadline."""
 
 
 class HandshakeError(SSLError):
     """The TLS handshake failed, so no request was sent."""
 
 
+class TunnelError(ProxyError):
+    """The proxy rejected the tunnel, so no request was sent."""
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Reads from a socket, each time for no longer than the active call has left."""
+
+    exhausted = False
+    """Whether the response has ended, so that nothing more is read for it."""
+
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket) -> None:
+        self._raw = raw
+        self._socket = connection
+
+    def makefile(self, _: str) -> io.BufferedReader:
+        """Return the file that http.client reads a response from."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self.exhausted:
+            return None
+        call = active_call.get()
+        if call is not None and call.deadline - monotonic() < (self._socket.gettimeout() or NEVER):
+            call.limit_socket(self._socket)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(StandardResponse):
+    """A response that skips interim responses, and that notices bytes after its end."""
+
+    def __init__(self, connection: _Connection, sock: socket.socket, *args: Any, **options: Any) -> None:
+        self._connection = connection
+        self._socket = sock
+        self._reader: _DeadlineReader | None = None
+        source: Any = sock
+        if isinstance(sock, socket.socket):  # test doubles replace sockets, and have no time limits
+            source = self._reader = _DeadlineReader(sock.makefile("rb", 0), sock)
+        super().__init__(source, *args, **options)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # RFC 9110, 15.2: any number of interim responses may come before the final one; http.client skips 100 only.
+        for _ in range(MAX_INTERIM_RESPONSES + 1):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status < 200:
+                return str(version), int(status), str(reason)
+            if status == 101:
+                raise ProtocolError("the service switched protocols, which the client did not ask for")
+            parse_headers(self.fp)
+        raise ProtocolError(f"more than {MAX_INTERIM_RESPONSES} interim responses")
+
+    def _read_next_chunk_size(self) -> int:
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]
+        if size < 0:  # http.client would read without limit
+            raise IncompleteRead(b"")
+        return size
+
+    def _close_conn(self) -> None:
+        reader = self._reader
+        if reader is not None and not self.will_close:
+            # Bytes that were read after the response would be taken for the next one. If there are more in the socket,
+            # urllib3 discards the connection.
+            reader.exhausted = True
+            pending = self._socket.pending() if isinstance(self._socket, ssl.SSLSocket) else 0
+            self._connection.reusable = not (pending or self.fp.peek(1))
+        super()._close_conn()  # type: ignore[misc]
+
+
 class _Connection:
-    """A urllib3 connection that tells "could not connect" from "could not send", reports an unparsable response as a
-    protocol error, and applies the read timeout while it sends the body.
+    """A urllib3 connection that keeps the deadline of the active call.
+
+    It tells "could not connect" from "could not send", and reports an unparsable response as a protocol error. While it
+    sends the body, the read timeout applies.
     """
 
-    def __init__(self, *args: Any, send_timeout: float | None = None, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._send_timeout = send_timeout
+    reusable = True
 
     def connect(self: Any) -> None:
         try:
             super().connect()  # type: ignore[misc]
-        except ssl.SSLError as exc:
+        except (ssl.SSLError, SSLError, CertificateError) as exc:
             raise HandshakeError(exc) from exc
         except TimeoutError as exc:
-            raise ConnectTimeoutError(self, f"no connection within {self.timeout} s") from exc
-        except OSError as exc:
+            raise ConnectTimeoutError(self, "could not connect in time") from exc
+        except (OSError, HTTPException, ProtocolError, ValueError) as exc:
             if str(exc).startswith("Tunnel connection failed: 4"):
-                raise ProxyError(str(exc), exc) from exc
+                raise TunnelError(str(exc), exc) from exc
             raise NewConnectionError(self, str(exc)) from exc
 
     def request(self: Any, *args: Any, **options: Any) -> None:
         if self.sock is None:
             self.connect()
-        self.timeout = self._send_timeout
+        call = active_call.get()
+        if call is not None:
+            self.timeout = call.limit(self.timeout if call.timeouts is None else call.timeouts[1])
         super().request(*args, **options)  # type: ignore[misc]
+
+    def send(self: Any, data: Any) -> None:
+        call = active_call.get()
+        if call is None or len(data) <= SEND_SIZE:
+            super().send(data)  # type: ignore[misc]
+            return
+        view = memoryview(data)
+        for start in range(0, len(view), SEND_SIZE):
+            call.limit_socket(self.sock)
+            super().send(view[start : start + SEND_SIZE])  # type: ignore[misc]
+
+    def response_class(self, sock: socket.socket, *args: Any, **options: Any) -> _Response:
+        return _Response(self, sock, *args, **options)
 
     def getresponse(self) -> Any:
         try:
             return super().getresponse()  # type: ignore[misc]
-        except (DecodeError, InvalidHeader) as exc:
+        except (DecodeError, InvalidHeader, ValueError) as exc:
             raise ProtocolError(str(exc), exc) from exc
 
+    def _new_conn(self: Any) -> socket.socket:
+        """Connect to the first address that accepts. urllib3 gives each one the whole timeout, past the deadline."""
+        call = active_call.get()
+        failure: OSError | None = None
+        found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port, allowed_gai_family(), socket.SOCK_STREAM)
+        for *_, address in found:
+            timeout = self.timeout if call is None else call.limit(self.timeout)
+            try:
+                return create_connection(
+                    (str(address[0]), self.port), timeout, self.source_address, self.socket_options
+                )
+            except OSError as exc:
+                failure = exc
+        raise failure or OSError("the host has no address")
 
-class _HttpConnection(_Connection, HTTPConnection):
+
+class _HttpConnection(_Connection, HTTPConnection):  # type: ignore[misc]
     pass
 
 
-class _HttpsConnection(_Connection, HTTPSConnection):
+class _HttpsConnection(_Connection, HTTPSConnection):  # type: ignore[misc]
     pass
 
 
-class HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection  # pyright: ignore[reportAssignmentType]
+class _Pool:
+    """A urllib3 pool that closes connections with unread bytes, and leaves the connections of test doubles alone."""
+
+    own_connections: tuple[type[HTTPConnection], type[HTTPConnection]]
+    """urllib3's connection class, and the one that replaces it."""
+
+    @property
+    def ConnectionCls(self) -> Any:  # noqa: N802 - urllib3's name
+        original, replacement = self.own_connections
+        current: Any = super().ConnectionCls  # type: ignore[misc]
+        return replacement if current is original else current
+
+    def _put_conn(self, conn: BaseHTTPConnection | None) -> None:
+        if conn is not None and not getattr(conn, "reusable", True):
+            conn.close()
+            cast("_Connection", conn).reusable = True
+        super()._put_conn(conn)  # type: ignore[misc]
 
 
-class HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection  # pyright: ignore[reportAssignmentType]
+class HttpPool(_Pool, HTTPConnectionPool):  # type: ignore[override]
+    own_connections = (HTTPConnection, _HttpConnection)
+
+
+class HttpsPool(_Pool, HTTPSConnectionPool):  # type: ignore[override]
+    own_connections = (HTTPSConnection, _HttpsConnection)

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    LocationParseError,
-    NewConnectionError,
-    ProxyError,
-    ReadTimeoutError,
-)
-
-from smscx_client._transport.connection import HandshakeError
+from smscx_client._transport.response import Failure, Response
 from smscx_client.exceptions import (
     AccessDeniedException,
     ApiConnectionException,
@@ -38,9 +29,6 @@ from smscx_client.exceptions import (
 from smscx_client.http_info import requested_delay
 
 if TYPE_CHECKING:
-    from urllib3.response import BaseHTTPResponse
-    from urllib3.util import Timeout
-
     from smscx_client.operation import Operation
 
 BY_STATUS: Mapping[int, type[ApiException]] = {
@@ -65,32 +53,14 @@ BY_CODE: Mapping[tuple[int, int], type[ApiException]] = {
 }
 
 
-class ErrorResponse(NamedTuple):
-    """An error response that was read."""
-
-    status: int
-    reason: str | None
-    headers: Mapping[str, str]
-    body: bytes
-    attempts: int
-
-    @classmethod
-    def read(cls, response: BaseHTTPResponse, attempts: int) -> ErrorResponse:
-        """Read an error response. The body is empty if it cannot be read, because the status matters more."""
-        try:
-            body = response.data
-        except HTTPError:
-            body = b""
-        return cls(response.status, response.reason, response.headers, body, attempts)
-
-    def error(self) -> dict[str, object]:
-        """Return the body's error object; empty if it has none."""
-        try:
-            document = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return {}
-        error = cast("dict[str, object]", document).get("error") if isinstance(document, dict) else None
-        return cast("dict[str, object]", error) if isinstance(error, dict) else {}
+def error_object(body: bytes) -> dict[str, object]:
+    """Return the error object of a response body; empty if it has none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    error = cast("dict[str, object]", document).get("error") if isinstance(document, dict) else None
+    return cast("dict[str, object]", error) if isinstance(error, dict) else {}
 
 
 def exception_class(status: int, error_type: str | None, code: int | None) -> type[ApiException]:
@@ -101,7 +71,7 @@ def exception_class(status: int, error_type: str | None, code: int | None) -> ty
     return by_type or by_code or BY_STATUS.get(status, fallback)
 
 
-def response_exception(operation: Operation[Any], response: ErrorResponse, error: Mapping[str, object]) -> ApiException:
+def response_exception(operation: Operation[Any], response: Response, error: Mapping[str, object]) -> ApiException:
     """Return the exception for an error response with this error object."""
     error_type, message, code = error.get("type"), error.get("message"), _integer(error.get("code"))
     name = error_type if isinstance(error_type, str) else None
@@ -114,7 +84,7 @@ def response_exception(operation: Operation[Any], response: ErrorResponse, error
         error_code=code,
         message=message if isinstance(message, str) else None,
         operation=operation.name,
-        attempts=response.attempts,
+        attempts=response.attempt,
         outcome_unknown=response.status >= 500 and not operation.idempotent,
         paid=operation.paid,
     )
@@ -123,18 +93,13 @@ def response_exception(operation: Operation[Any], response: ErrorResponse, error
     return exception
 
 
-def connection_exception(
-    operation: Operation[Any], error: HTTPError, attempts: int, timeout: Timeout
-) -> ApiConnectionException:
+def connection_exception(operation: Operation[Any], failure: Failure) -> ApiConnectionException:
     """Return the exception for a request that got no usable response."""
-    never_sent = isinstance(error, (ConnectTimeoutError, HandshakeError, ProxyError, LocationParseError))
-    late = isinstance(error, (ReadTimeoutError, ConnectTimeoutError)) and not isinstance(error, NewConnectionError)
-    late = late or any(isinstance(part, TimeoutError) for part in error.args)
-    return (ApiTimeoutException if late else ApiConnectionException)(
-        reason=_reason(error, timeout, late=late),
+    return (ApiTimeoutException if failure.timed_out else ApiConnectionException)(
+        reason=failure.reason,
         operation=operation.name,
-        attempts=attempts,
-        outcome_unknown=not (operation.idempotent or never_sent),
+        attempts=failure.attempt,
+        outcome_unknown=not (operation.idempotent or failure.never_sent),
         paid=operation.paid,
     )
 
@@ -142,30 +107,6 @@ def connection_exception(
 def decode_body(body: bytes) -> str:
     """Return a body as text, whatever it is. Bytes that are not UTF-8 are escaped."""
     return body.decode("utf-8", "backslashreplace")
-
-
-def _reason(error: HTTPError, timeout: Timeout, *, late: bool) -> str:
-    if isinstance(error, ProxyError):
-        cause = error.original_error
-        return (
-            f"the proxy failed: {_connect_failure(cause) if isinstance(cause, NewConnectionError) else error.args[0]}"
-        )
-    if isinstance(error, NewConnectionError):
-        return _connect_failure(error)
-    if isinstance(error, ConnectTimeoutError):
-        return f"could not connect within {timeout.connect_timeout:g} s"
-    if late and isinstance(timeout.read_timeout, (int, float)):
-        return f"no response within {timeout.read_timeout:g} s"
-    if isinstance(error, HandshakeError):
-        return f"the TLS handshake failed: {error.args[0]}"
-    parts = dict.fromkeys(str(part).rstrip(".") for part in error.args)
-    return ": ".join(part[:1].lower() + part[1:] for part in parts)
-
-
-def _connect_failure(error: NewConnectionError) -> str:
-    cause = error.__cause__
-    detail = str(getattr(cause, "strerror", None) or cause or error._message)
-    return f"could not connect to {error.conn.host}:{error.conn.port}: {detail[:1].lower()}{detail[1:]}"
 
 
 def _integer(value: object) -> int | None:

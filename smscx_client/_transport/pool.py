@@ -1,22 +1,25 @@
-"""Connection pool: TLS, proxy and timeouts, from a configuration."""
+"""Connection pool: built with the TLS, proxy and timeout settings of a configuration."""
 
 from __future__ import annotations
 
 import os
 import re
 import warnings
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from urllib3 import PoolManager, ProxyManager
+from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager
+from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout, make_headers
 
-from smscx_client._argument_checks import check_timeout
+from smscx_client._argument_checks import check_timeout, check_url, secret
 from smscx_client._transport.connection import HttpPool, HttpsPool
 from smscx_client._transport.rate_limiter import RateLimiter
 from smscx_client._transport.retry import RetryPolicy
 from smscx_client.configuration import Configuration
+from smscx_client.exceptions import ApiValueError
 
 _LOOPBACK = r"localhost|127(\.\d+){3}|::1|.+\.localhost"
 
@@ -27,25 +30,18 @@ class PoolState:
     def __init__(self, configuration: Configuration) -> None:
         _warn_about_plain_http(configuration.host)
         self.owner = (os.getpid(), configuration._revision)
-        self.retry_policy = RetryPolicy(configuration.retries, configuration.max_retry_delay)
+        self.retry_policy = RetryPolicy(configuration.max_retry_delay)
+        self.on_attempt = configuration.on_attempt
+        self.max_response_size = configuration.max_response_size
         self.rate_limiter = RateLimiter(configuration.max_retry_delay) if configuration.throttle else None
-        self.timeout = read_timeout("timeout", configuration.timeout)
+        self.timeouts = connect, read = check_timeout("timeout", configuration.timeout)
+        self.timeout = Timeout(connect=connect, read=read)
+        self.longest_timeout = float("inf") if connect is None or read is None else max(connect, read)
         address = urlsplit(configuration.host)
         proxy = _proxy_for(configuration)
-        self.pool = _pool_manager(configuration, proxy).connection_from_url(configuration.host)
-        self.pool.conn_kw["send_timeout"] = self.timeout.read_timeout
+        self.pool = _pool(configuration, proxy)
         forwarded = proxy is not None and address.scheme == "http"
         self.prefix = configuration.host if forwarded else address.path
-
-
-def read_timeout(name: str, seconds: object) -> Timeout:
-    """Return urllib3's form of a timeout.
-
-    Raises:
-        ApiTypeError, ApiValueError: it is not a timeout.
-    """
-    connect, read = check_timeout(name, seconds)
-    return Timeout(connect=connect, read=read)
 
 
 @cache
@@ -54,6 +50,17 @@ def _warn_about_plain_http(host: str) -> None:
     address = urlsplit(host)
     if address.scheme == "http" and not re.fullmatch(_LOOPBACK, address.hostname or ""):
         warnings.warn(f"{host} is not https: credentials are sent unencrypted", stacklevel=6)
+
+
+def _pool(configuration: Configuration, proxy: str | None) -> HTTPConnectionPool:
+    """Return the pool of a host.
+
+    Raises:
+        ApiValueError: urllib3 cannot use the host or the proxy. The frames of its exception have the proxy's password.
+    """
+    with suppress(HTTPError, UnicodeError):
+        return _pool_manager(configuration, proxy).connection_from_url(configuration.host)
+    raise ApiValueError("host or proxy has a host name that does not exist in DNS, or a login that is not Latin-1")
 
 
 def _pool_manager(configuration: Configuration, proxy: str | None) -> PoolManager:
@@ -92,9 +99,10 @@ def _proxy_for(configuration: Configuration) -> str | None:
     from urllib.request import proxy_bypass_environment as bypasses  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue,reportUnknownVariableType]
 
     address = urlsplit(configuration.host)
-    environment = getproxies_environment()
+    environment = secret(getproxies_environment())
     proxy = configuration.proxy or environment.get(address.scheme)
     direct = configuration.no_proxy if configuration.no_proxy is not None else environment.get("no", "")
     if not proxy or (direct and bypasses(address.netloc, {"no": direct})):
         return None
-    return str(proxy)
+    url = proxy if "://" in str(proxy) else secret(f"http://{proxy}")
+    return check_url(f"{address.scheme.upper()}_PROXY", url, "a URL such as http://proxy.example:3128")

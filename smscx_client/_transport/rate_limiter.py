@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from threading import Lock
 
+from smscx_client._transport.call import Call
 from smscx_client._transport.cancellation import sleep
 from smscx_client.exceptions import RateLimitExceededException
 from smscx_client.http_info import read_rate_limit, seconds_until_reset
@@ -14,8 +15,7 @@ from smscx_client.http_info import read_rate_limit, seconds_until_reset
 class RateLimiter:
     """The requests left in the current window, shared by the threads of a client.
 
-    The end of the window is known from a response with ``X-Rate-Limit-Reset``. Until there was one, requests are not
-    delayed.
+    Requests are delayed only after a response with ``X-Rate-Limit-Reset``, which says when the window ends.
 
     Args:
         max_delay: Longest delay in seconds.
@@ -27,19 +27,19 @@ class RateLimiter:
         self._remaining = 0
         self._resets_at = 0.0
 
-    def acquire(self, operation: str) -> None:
+    def acquire(self, call: Call) -> None:
         """Take one of the requests left in the window; if none is left, wait until the window resets.
 
         Raises:
             RateLimitExceededException: the window resets too late. The request was not sent.
         """
         while (delay := self._take()) > 0:
-            if delay > self._max_delay:
+            if delay > min(self._max_delay, call.remaining()):
                 reason = f"not sent: the rate-limit window resets in {delay:.0f} s"
-                exception = RateLimitExceededException(reason=reason, operation=operation, attempts=0)
+                exception = RateLimitExceededException(reason=reason, operation=call.operation.name, attempts=0)
                 exception.retry_after = delay
                 raise exception
-            sleep(delay, operation)
+            sleep(delay, call.operation.name)
 
     def update(self, headers: Mapping[str, str]) -> None:
         """Read the state of the window from a response."""

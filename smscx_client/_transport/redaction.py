@@ -1,26 +1,28 @@
-"""Redaction: phone numbers stay out of urllib3's log."""
+"""Redaction: phone numbers stay out of urllib3's logs."""
 
 from __future__ import annotations
 
 import logging
-import re
 
-_NUMBER_IN_PATH = re.compile(r"(/numbers/(?:validate|lookup)/)(?!lookup(?:Bulk)?Id/)[^/?\s]+")
+from smscx_client._transport.call import active_call
+
+URLLIB3_LOGGERS = ("urllib3.connection", "urllib3.connectionpool", "urllib3.response", "urllib3.util.retry")
 
 
-class PhoneNumberFilter(logging.Filter):
-    """Masks phone numbers in urllib3's log records, which contain the path of a request."""
+class PathFilter(logging.Filter):
+    """Replaces the path of the active call in log records with the path of its operation, which has no arguments."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(_masked(part) if isinstance(part, str) else part for part in record.args)
+        call = active_call.get()
+        if call is not None and isinstance(record.args, tuple):
+            record.args = tuple(
+                part.replace(call.target, call.operation.path) if isinstance(part, str) else part
+                for part in record.args
+            )
         return True
 
 
-def _masked(text: str) -> str:
-    return _NUMBER_IN_PATH.sub(r"\1{phoneNumber}", text)
-
-
-def redact_urllib3_log() -> None:
-    """Mask phone numbers in urllib3's log."""
-    logging.getLogger("urllib3.connectionpool").addFilter(PhoneNumberFilter())
+def redact_urllib3_logs() -> None:
+    """Keep phone numbers out of urllib3's logs."""
+    for name in URLLIB3_LOGGERS:
+        logging.getLogger(name).addFilter(PathFilter())

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, ProtocolError, ProxyError, ReadTimeoutError, SSLError
-
-from smscx_client._transport.connection import HandshakeError
+from smscx_client._transport.call import Call
+from smscx_client._transport.response import Failure, Response
 from smscx_client.http_info import requested_delay
-
-if TYPE_CHECKING:
-    from urllib3.response import BaseHTTPResponse
-
-    from smscx_client.operation import Operation
 
 RATE_LIMITED = 429
 TRANSIENT_STATUSES = frozenset({RATE_LIMITED, 500, 502, 503, 504})
@@ -28,37 +22,26 @@ class RetryPolicy(NamedTuple):
     reached the service, or if the service rejected it with 429.
     """
 
-    retries: int
     max_delay: float
     """Longest delay in seconds."""
 
-    def delay_after_error(self, operation: Operation[Any], error: HTTPError, attempt: int) -> float | None:
-        """Return the seconds to wait before the next attempt; None if there is none."""
-        if attempt > self.retries or not (_could_not_connect(error) or (operation.idempotent and _broke_off(error))):
+    def delay(self, call: Call, result: Response | Failure) -> float | None:
+        """Return the seconds to wait before the next attempt; None if this result is final."""
+        if isinstance(result, Response) and result.status < 400:
             return None
-        return self._backoff(attempt)
+        if result.attempt > call.retries or not self._retryable(call, result):
+            return None
+        delay = self._backoff(result.attempt)
+        if isinstance(result, Response):
+            requested = requested_delay(result.status, result.headers)
+            delay = delay if requested is None else requested
+        return delay if delay <= min(self.max_delay, call.remaining()) else None
 
-    def delay_after_response(self, operation: Operation[Any], response: BaseHTTPResponse, attempt: int) -> float | None:
-        """Return the seconds to wait before the next attempt; None if the response is final."""
-        status = response.status
-        retryable = status in TRANSIENT_STATUSES if operation.idempotent else status == RATE_LIMITED
-        if not retryable or attempt > self.retries:
-            return None
-        requested = requested_delay(status, response.headers)
-        delay = self._backoff(attempt) if requested is None else requested
-        return delay if delay <= self.max_delay else None
+    def _retryable(self, call: Call, result: Response | Failure) -> bool:
+        if isinstance(result, Failure):
+            return result.transient and (result.never_sent or call.operation.idempotent)
+        return result.status == RATE_LIMITED or (call.operation.idempotent and result.status in TRANSIENT_STATUSES)
 
     def _backoff(self, attempt: int) -> float:
         """Return an exponential backoff with full jitter."""
         return random.uniform(0, min(self.max_delay, BACKOFF_BASE * 2 ** (attempt - 1)))
-
-
-def _could_not_connect(error: HTTPError) -> bool:
-    cause = error.original_error if isinstance(error, ProxyError) else error
-    return isinstance(cause, ConnectTimeoutError)  # urllib3's NewConnectionError is one too
-
-
-def _broke_off(error: HTTPError) -> bool:
-    if isinstance(error, SSLError):
-        return not isinstance(error, HandshakeError)
-    return isinstance(error, (ReadTimeoutError, ProtocolError))

@@ -369,9 +369,8 @@ class NumbersApi:
             Bulk lookup ID, total cost, the numbers that were accepted, and those that are not valid.
 
         Raises:
-            InvalidRequestException: the list is empty (1203), is not a list of phone numbers (1208), has more than
-                40,000 items (1205), or has no number that is valid and covered (1216). Or the callback URL is not valid
-                (1209).
+            InvalidRequestException: the list is empty (1203), is not a list of phone numbers (1208) or has more than
+                40,000 items (1205). Or no number is valid and covered (1216), or the callback URL is not valid (1209).
             InsufficientBalanceException: the account has insufficient credit (1113) or its credit limit is reached
                 (1114). You are not charged. For 1113, top up the account. For 1114, ask your account manager to raise
                 the limit.
@@ -540,8 +539,8 @@ class NumbersApi:
         Cancel a rental within 30 minutes of its start. Since API version 2023-02, this is no longer possible after the
         number has received an SMS.
 
-        This call is free. The cost of the rental returns to the account; the one-time setup cost does not. The service
-        does not document what returns after a renewal.
+        This call is free. The service refunds the cost of the rental, but not the one-time setup cost. It does not
+        document what it refunds after a renewal.
 
         The client retries this call only if the request never reached the service or was rejected with 429. If the
         response is lost, the exception has ``outcome_unknown=True``: call ``find_outcome()`` before you retry.
@@ -550,7 +549,7 @@ class NumbersApi:
             rent_id: Rental ID.
 
         Returns:
-            The cancelled rental and the amount returned to the account.
+            The cancelled rental and the refunded amount.
 
         Raises:
             InvalidRequestException: the rental ID is not valid (1221).
@@ -567,9 +566,9 @@ class NumbersApi:
 
         Extend a rental by another period of 1, 7 or 30 days.
 
-        This call costs money. The client retries it only if the request never reached the service or was rejected with
-        429. If the response is lost, the exception has ``outcome_unknown=True``: call ``find_outcome()`` before you
-        retry.
+        This call costs money: the new period. The client retries it only if the request never reached the service or
+        was rejected with 429. If the response is lost, the exception has ``outcome_unknown=True``: call
+        ``find_outcome()`` before you retry.
 
         Args:
             rent_id: Rental ID.

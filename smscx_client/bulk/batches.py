@@ -1,4 +1,4 @@
-"""Batches: what validation and lookups share, from the input of a run to the order of its results."""
+"""Batches: read the input of a run, send batches in threads, and keep the order of the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smscx_client.model_utils import UNSET
 T = TypeVar("T")
 
 BATCH_SIZE = 40_000
-"""Most numbers that the service accepts in one request."""
+"""Maximum number of phone numbers that the service accepts in one request."""
 MAX_THREADS = 100
 
 
@@ -33,7 +33,7 @@ class Progress(NamedTuple):
 
 
 class NumberStream:
-    """Phone numbers of the input, read as they are needed. ``peek`` returns numbers without removing them."""
+    """Phone numbers of the input, read when they are needed. ``peek`` returns numbers without removing them."""
 
     def __init__(self, numbers: Iterable[str]) -> None:
         self._unread = iter(numbers)
@@ -73,9 +73,9 @@ def check_run_arguments(numbers: object, country_iso: object, batch_size: object
 def run_in_order(calls: Iterator[Callable[[], T]], threads: int) -> Iterator[T]:
     """Run calls in threads, and yield their results in the order of the calls.
 
-    After a failure no further call starts, and the exception is raised in its turn. However the run ends, requests that
-    were sent are completed, and requests that are still delayed are cancelled. Ctrl-C interrupts the caller's thread,
-    never a request.
+    After a failure no further call starts. The exception is raised after the results of all earlier calls. However the
+    run ends, requests that were sent are completed, and requests that still wait to be sent are cancelled. Ctrl-C
+    interrupts the caller's thread, never a request.
     """
     ended = Event()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="smscx bulk")

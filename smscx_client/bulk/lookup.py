@@ -20,11 +20,13 @@ from smscx_client.journal import Batch, Journal, digest_of
 from smscx_client.model.data_number_lookup import DataNumberLookup
 from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
 from smscx_client.model.numbers_lookup_response import NumbersLookupResponse
-from smscx_client.model_utils import Model
+from smscx_client.model_utils import info_of, items_of
 from smscx_client.waiting import wait_for_lookup
 
 PRICE_PROBE_SIZE = 100
 """How many numbers to validate when looking for one valid number to learn the price."""
+MAX_AMOUNT = 1e12
+"""Upper limit of plausible costs and counts. Higher ones are treated as malformed."""
 NOTHING_TO_LOOK_UP = ((400, 1216), (403, 1214))
 """Status and code of the errors that say that no number of a batch is valid and covered. They are not charged."""
 
@@ -52,22 +54,22 @@ def lookup_all(
     After a failure or Ctrl-C, no further batch is sent. The run waits for the responses to the batches that are being
     sent, so that they are in the journal.
 
-    ``max_cost`` is not exceeded if all numbers cost the same, unless a single number costs more. Until a price is
-    known, one valid number is sent alone. After that, each batch fits the limit at the highest price seen so far. If
-    prices differ, pass the highest price of your price list as ``max_price``. Otherwise a batch of more expensive
+    Until a price is known, one valid number is sent alone. After that, each batch fits ``max_cost`` at the highest
+    price seen so far. If all numbers cost the same, the run exceeds ``max_cost`` only if that first number alone does.
+    If prices differ, pass the highest price of your price list as ``max_price``; otherwise a batch of more expensive
     numbers may exceed the limit. A batch with an unknown outcome counts as charged.
 
     Args:
         api: Client for the calls.
         numbers: A list, generator or other iterable of phone numbers, in E.164 format or in the national format of
-            ``country_iso``. Duplicate numbers may be charged twice.
+            ``country_iso``. Duplicate numbers may be charged twice, so remove them first.
         country_iso: Country of the numbers in national format.
         journal: Records what was sent and charged. Without a journal, an interrupted run cannot resume.
-        max_cost: Most to spend, in the account's currency. With a journal it includes earlier runs.
-        max_price: Highest price that one number may have, if you know it.
+        max_cost: Maximum amount to spend, in the account's currency, above 0. With a journal it includes earlier runs.
+        max_price: Highest price that one number may have, if you know it, in the account's currency.
         batch_size: Numbers per request, 1 to 40,000.
-        threads: How many batches to send at the same time. More than one requires a journal, because the other batches
-            are charged even if one fails.
+        threads: How many batches to send at the same time, 1 to 100. More than one requires a journal, because the
+            other batches are charged even if one fails.
         lookup_callback_url: URL to which the service posts the results, instead of the URL of the account.
         wait_for_results: Called with ``api`` and a bulk lookup ID. It returns all results of that bulk lookup, in any
             order, once they are available. The default polls; yours can use webhooks. It runs in the caller's thread.
@@ -247,8 +249,8 @@ class LookupRun:
         """Ask the service for the costs that the journal does not have, such as those of settled batches."""
         for batch in self._journal.unpriced():
             lookup_bulk_id = str(batch.lookup_bulk_id)
-            info = _info(self._api.get_bulk_lookup_status(lookup_bulk_id, limit=1))
-            size, cost = _number(info.get("totalPhoneNumbers")), _number(info.get("totalCost"))
+            info = info_of(self._api.get_bulk_lookup_status(lookup_bulk_id, limit=1))
+            size, cost = _amount(info.get("totalPhoneNumbers")), _amount(info.get("totalCost"))
             if size is not None and size != batch.size:
                 raise ApiValueError(
                     f"{describe_batch(batch)}: settled with the bulk lookup {lookup_bulk_id}, which has {size:,.0f}"
@@ -271,29 +273,25 @@ def _charge(response: NumbersLookupResponse, batch: Batch) -> tuple[str, float |
     Raises:
         ApiException: the response has no bulk lookup ID, so the outcome of the batch is unknown.
     """
-    info, data = _info(response), response._object().get("data")
-    lookup_bulk_id, cost = info.get("lookupBulkId"), _number(info.get("totalCost"))
+    info = info_of(response)
+    lookup_bulk_id, cost = info.get("lookupBulkId"), _amount(info.get("totalCost"))
     if not isinstance(lookup_bulk_id, str):
         raise _no_bulk_lookup_id(response, batch)
-    items = cast("list[object]", data) if isinstance(data, list) else []
-    prices = [_number(cast("dict[str, object]", item).get("cost")) for item in items if isinstance(item, dict)]
+    prices = [_amount(item.get("cost")) for item in items_of(response)]
     if cost is not None:
         prices.append(_average_price(cost, info))
     return lookup_bulk_id, cost, max((price for price in prices if price is not None), default=None)
 
 
-def _info(response: Model) -> dict[str, Any]:
-    """Return the summary of a response as received: fields may be missing or malformed."""
-    info = response._object().get("info")
-    return cast("dict[str, Any]", info) if isinstance(info, dict) else {}
-
-
 def _average_price(cost: float, info: dict[str, Any]) -> float:
-    return cost / max(1.0, _number(info.get("totalValid")) or 0.0)
+    return cost / max(1.0, _amount(info.get("totalValid")) or 0.0)
 
 
-def _number(value: object) -> float | None:
-    return float(cast("float", value)) if is_number(value) else None
+def _amount(value: object) -> float | None:
+    """Return an amount or count; None if the value is anything else, such as NaN or a negative number."""
+    if not is_number(value) or not 0 <= cast("float", value) < MAX_AMOUNT:
+        return None
+    return float(cast("float", value))
 
 
 def _no_bulk_lookup_id(response: NumbersLookupResponse, batch: Batch) -> ApiException:

@@ -1,4 +1,4 @@
-"""Matching: which result belongs to which number of a batch."""
+"""Matching: find the result of each number of a batch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from smscx_client.api.numbers_api import NumbersApi
-from smscx_client.bulk.validate import validate_batch
+from smscx_client.bulk.validate import request_validation
 from smscx_client.exceptions import ApiException
 from smscx_client.model.data_number_lookup import DataNumberLookup
+from smscx_client.model_utils import items_of
 
-_DIGITS_AND_SEPARATORS = re.compile(r"\s*\+?[0-9\s().\-/]*", re.ASCII)
+_DIGITS_AND_SEPARATORS = re.compile(r"\+?[0-9\s().\-/]*", re.ASCII)
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 logger: logging.Logger = logging.getLogger("smscx_client.bulk")
@@ -65,7 +66,7 @@ def match_results(
 def _group_by_digits(results: Iterable[DataNumberLookup]) -> dict[str, deque[DataNumberLookup]]:
     groups: dict[str, deque[DataNumberLookup]] = {}
     for result in results:
-        groups.setdefault(_digits(str(result._object().get("phoneNumber"))), deque()).append(result)
+        groups.setdefault(_digits(result._object().get("phoneNumber")), deque()).append(result)
     return groups
 
 
@@ -74,10 +75,21 @@ def _e164_digits(api: NumbersApi, numbers: list[str], country_iso: str | None, k
     keys = [_digits(number) if country_iso is None or number.lstrip().startswith("+") else "" for number in numbers]
     unknown = [index for index, key in enumerate(keys) if key not in known]
     if known and unknown:
-        validated = validate_batch(api, [numbers[index] for index in unknown], country_iso)
-        for index, result in zip(unknown, validated, strict=True):
-            keys[index] = _digits(result.phone_number)
+        converted = _convert(api, [numbers[index] for index in unknown], country_iso)
+        for index, digits in zip(unknown, converted, strict=True):
+            keys[index] = digits
     return keys
+
+
+def _convert(api: NumbersApi, numbers: list[str], country_iso: str | None) -> list[str]:
+    """Return the E.164 digits of numbers, from the service; empty strings if the response is malformed.
+
+    The batch is charged by now, so no response may stop the delivery of its results.
+    """
+    rows = items_of(request_validation(api, numbers, country_iso))
+    if len(rows) != len(numbers):
+        return [""] * len(numbers)
+    return [_digits(row.get("phoneNumber")) for row in rows]
 
 
 def _claim(results: deque[DataNumberLookup] | None) -> DataNumberLookup | None:
@@ -86,6 +98,8 @@ def _claim(results: deque[DataNumberLookup] | None) -> DataNumberLookup | None:
     return results.popleft() if len(results) > 1 else results[0]
 
 
-def _digits(number: str) -> str:
-    """Return the digits of a phone number, without separators; an empty string if it contains anything else."""
-    return _NOT_DIGITS.sub("", number) if _DIGITS_AND_SEPARATORS.fullmatch(number) else ""
+def _digits(number: object) -> str:
+    """Return the digits of a phone number, without separators; an empty string if it is anything else."""
+    if not isinstance(number, str) or not _DIGITS_AND_SEPARATORS.fullmatch(number.lstrip()):
+        return ""
+    return _NOT_DIGITS.sub("", number)

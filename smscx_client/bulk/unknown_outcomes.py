@@ -1,4 +1,4 @@
-"""Unknown outcomes: batches of which a journal does not know whether they were processed and charged."""
+"""Unknown outcomes: batches that may have been processed and charged, without a response in the journal."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def settle_unknown(
     Args:
         api: Client with a credential of the account that the journal belongs to.
         journal: The journal of :func:`lookup_all`.
-        grace: Seconds from when the journal recorded a batch until "not processed" is reported. A batch may wait for
-            its turn, and a slow service may still be working on it.
+        grace: Seconds from when the journal recorded a batch until it counts as not processed. Until then this function
+            polls, because the batch may have waited for the rate limit, or a slow service may still be working on it.
         exclude_ids: Bulk lookup IDs that do not belong to this journal, such as those in other journals.
 
     Returns:

@@ -10,6 +10,7 @@ from smscx_client.bulk.batches import BATCH_SIZE, NumberStream, Progress, check_
 from smscx_client.exceptions import ApiException
 from smscx_client.model.data_numbers_validate import DataNumbersValidate
 from smscx_client.model.numbers_validate_request import NumbersValidateRequest
+from smscx_client.model.numbers_validate_response import NumbersValidateResponse
 
 
 def validate_all(
@@ -23,8 +24,8 @@ def validate_all(
 ) -> Iterator[DataNumbersValidate]:
     """Validate any number of phone numbers for free, as :meth:`NumbersApi.validate_numbers` does.
 
-    At most ``threads`` batches are in memory, plus the one whose results you are reading. If a call fails, you receive
-    the results of all numbers before that batch, and then the exception. To resume, count the results and pass
+    At most ``threads`` batches are in memory, plus the one whose results you are reading. If a batch fails, you receive
+    the results of all earlier batches, and then the exception. To resume, count the results and pass
     ``itertools.islice(numbers, count, None)``.
 
     Args:
@@ -33,7 +34,7 @@ def validate_all(
             ``country_iso``.
         country_iso: Country of the numbers in national format.
         batch_size: Numbers per request, 1 to 40,000.
-        threads: How many requests to send at the same time.
+        threads: How many requests to send at the same time, 1 to 100.
         progress: Called with the :class:`Progress` after each batch, in the caller's thread.
 
     Returns:
@@ -65,13 +66,18 @@ def _results(
         yield from results
 
 
+def request_validation(api: NumbersApi, numbers: list[str], country_iso: str | None) -> NumbersValidateResponse:
+    """Return the response to the validation of the numbers, even if it is malformed."""
+    return api.validate_numbers(NumbersValidateRequest(numbers, country_iso=or_unset(country_iso)))
+
+
 def validate_batch(api: NumbersApi, numbers: list[str], country_iso: str | None) -> list[DataNumbersValidate]:
     """Validate the numbers in one request.
 
     Raises:
         ApiException: the call failed, or the response does not have one result per number.
     """
-    response = api.validate_numbers(NumbersValidateRequest(numbers, country_iso=or_unset(country_iso)))
+    response = request_validation(api, numbers, country_iso)
     results = response.data or []
     if len(results) != len(numbers):
         reason = f"the response has {len(results):,} results for {len(numbers):,} numbers"

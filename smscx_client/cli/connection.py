@@ -11,7 +11,7 @@ from smscx_client import ApiClient, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.demo import demo_sandbox
 from smscx_client.cli.exit_codes import ExitCode
-from smscx_client.cli.messages import Failure
+from smscx_client.cli.messages import CANNOT_USE_RESPONSE, MALFORMED, Failure
 
 APPLICATION_ID = "SMSCX_APPLICATION_ID"
 APPLICATION_SECRET = "SMSCX_APPLICATION_SECRET"  # noqa: S105 - the name of a variable
@@ -30,7 +30,7 @@ class Connection(NamedTuple):
         Raises:
             Failure: no credential is configured.
         """
-        with self._configuration() as configuration:
+        with self._configuration() as configuration, _report_malformed_responses(configuration):
             if not (configuration.api_key or configuration.access_token):
                 required = (
                     "Set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN, or pass --api-key-file. `smscx --sandbox` needs none."
@@ -46,7 +46,7 @@ class Connection(NamedTuple):
         Raises:
             Failure: the ID or the secret is missing.
         """
-        with self._configuration() as configuration:
+        with self._configuration() as configuration, _report_malformed_responses(configuration):
             if self.sandbox:
                 from smscx_client.sandbox.server import APPLICATION_ID as SANDBOX_ID
                 from smscx_client.sandbox.server import APPLICATION_SECRET as SANDBOX_SECRET
@@ -68,6 +68,23 @@ class Connection(NamedTuple):
             yield Configuration(api_key=read_secret(self.api_key_file))
         else:
             yield Configuration()
+
+
+@contextmanager
+def _report_malformed_responses(configuration: Configuration) -> Generator[None]:
+    """Report errors after a response as errors of that response. Before the first one, they are those of the arguments.
+
+    Raises:
+        Failure: a response cannot be used.
+    """
+    statuses: set[int | None] = set()
+    configuration.on_attempt = lambda attempt: statuses.add(attempt.status)
+    try:
+        yield
+    except MALFORMED as error:
+        if not any(statuses):
+            raise
+        raise Failure(ExitCode.NO_RESPONSE, f"{CANNOT_USE_RESPONSE}: {error}") from error
 
 
 def read_secret(file: str) -> str:

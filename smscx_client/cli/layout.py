@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
+from smscx_client.cli.messages import UNPRINTABLE, print_message
 from smscx_client.model_utils import Model, NestedType
 
 Format = Literal["table", "json", "csv"]
@@ -45,15 +48,36 @@ class RowWriter(Protocol):
 
 
 def to_row(model: Model, **leading: object) -> dict[str, Any]:
-    """Return a model as a row, with the field names of the API and every field that the service sent."""
-    return {**leading, **model._object()}
+    """Return a model as a row, with the field names of the API and every field that the service sent.
+
+    The service cannot replace the leading fields.
+    """
+    return {**leading, **model._object(), **leading}
 
 
-def unwrap(response: Model, name: str) -> Row:
-    """Return an object inside a response as a row, or the whole response if the object is missing."""
+def unwrap(response: Model | None, name: str, layout: Layout) -> Row:
+    """Return an object inside the response to a processed request as a row, or the response if the object is missing.
+
+    If no column has a value, also print the response as received, because it may have been charged.
+    """
+    if response is None:
+        return {}
     whole = response._object()
     nested = whole.get(name)
-    return cast("Row", nested) if isinstance(nested, dict) else whole
+    row = cast("Row", nested) if nested and isinstance(nested, dict) else whole
+    paths = [column.path for column in layout.columns] or field_paths(layout.model)
+    if all(value_at(row, path) is None for path in paths):
+        print_message(f"The request was processed, but its response is malformed: {to_json(whole)}")
+    return row
+
+
+def to_json(value: object) -> str:
+    """Return a JSON value as one line without control characters. NaN and infinity become strings."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        return to_json(json.loads(json.dumps(value), parse_constant=str))
+    return re.sub(UNPRINTABLE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def field_paths(model: type[Model]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.interrupts import handle_interrupts
-from smscx_client.cli.messages import Failure, failure_from, print_from_signal_handler, print_message
+from smscx_client.cli.messages import MALFORMED, Failure, failure_from, print_from_signal_handler, print_message
 from smscx_client.cli.paid_calls import MAY_BE_CHARGED
 from smscx_client.cli.phone_numbers import NumbersSource
 from smscx_client.exceptions import ApiException, ApiValueError
@@ -44,11 +44,12 @@ def open_journal(path: str | None, source: NumbersSource) -> Generator[Journal]:
             if directory is not None:
                 print_message(f"The journal {file} records what you pay for. It is deleted when the run completes.")
             resumable = True
+            recorded = journal.all_from(0)
             try:
                 yield journal
                 resumable = False
             except ApiValueError:
-                resumable = False  # the journal was made for other numbers
+                resumable = journal.all_from(0) != recorded  # otherwise the journal was made for other numbers
                 raise
             except BaseException:
                 resumable = bool(journal.all_from(0))
@@ -83,11 +84,11 @@ def resolve_unknown_batches(api: NumbersApi, journal: Journal, *, grace: float) 
     print_message(f"{count:,} numbers have an unknown outcome. Checking for up to {wait:.0f} s if they were processed.")
     try:
         unresolved = settle_unknown(api, journal, grace=grace)
-    except ApiException as exception:
-        failed = failure_from(exception).message
-        raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{MAY_BE_CHARGED} The check failed: {failed}") from None
     except KeyboardInterrupt:
         raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{MAY_BE_CHARGED} The next run checks again.") from None
+    except (ApiException, *MALFORMED) as exception:
+        failed = failure_from(exception).message if isinstance(exception, ApiException) else str(exception)
+        raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{MAY_BE_CHARGED} The check failed: {failed}") from None
     if unresolved:
         undetermined = f"The outcome could not be determined (batches: {len(unresolved)})."
         advice = "Record it with Journal.settle() of smscx_client.journal."

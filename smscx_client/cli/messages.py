@@ -6,14 +6,21 @@ import os
 import re
 import sys
 from contextlib import suppress
+from typing import TypeVar
 
 import click
 
 from smscx_client.cli.exit_codes import ExitCode, exit_code_for
 from smscx_client.exceptions import ApiException
 
-# Characters that move the cursor, change the text direction, or cannot be encoded as UTF-8. Line breaks are allowed.
-_UNPRINTABLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+T = TypeVar("T")
+
+# Control characters, line and paragraph separators, characters that change the text direction, and lone surrogates.
+# Line breaks are allowed. Zero-width joiners are not in the list, because emoji and some scripts need them.
+UNPRINTABLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+CANNOT_USE_RESPONSE = "The service sent a response that cannot be used"
+# What reading a malformed response raises: ApiTypeError and ApiValueError are among these.
+MALFORMED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 STANDARD_ERROR = 2
 _HINTS = {
     ExitCode.CREDENTIAL: "Set SMSCX_API_KEY or SMSCX_ACCESS_TOKEN in the environment, or pass --api-key-file.",
@@ -47,7 +54,23 @@ def print_from_signal_handler(message: str) -> None:
 
 def escape_unprintable(text: str) -> str:
     """Escape control characters. A received SMS may contain escape sequences for the terminal."""
-    return re.sub(_UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode(), text)
+    return re.sub(UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def escape_line(text: str) -> str:
+    """Escape control characters and line breaks, for text that must stay on one line."""
+    return escape_unprintable(text).replace("\n", "\\n")
+
+
+def required(value: T | None, field: str) -> T:
+    """Return a field of a response that must not be None.
+
+    Raises:
+        Failure: the service did not send the field, or the value is not usable.
+    """
+    if value is None:
+        raise Failure(ExitCode.NO_RESPONSE, f"{CANNOT_USE_RESPONSE}: {field} is missing or not valid.")
+    return value
 
 
 def failure_from(exception: ApiException) -> Failure:

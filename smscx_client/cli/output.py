@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import json
 import os
 import re
 import sys
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 import click
 
 from smscx_client.cli.exit_codes import ExitCode
-from smscx_client.cli.layout import Format, Layout, Row, RowWriter, field_paths, value_at
-from smscx_client.cli.messages import Failure, print_message
+from smscx_client.cli.layout import Format, Layout, Row, RowWriter, field_paths, to_json, value_at
+from smscx_client.cli.messages import Failure, escape_unprintable, print_message
 from smscx_client.cli.tables import TableWriter
 
 if TYPE_CHECKING:
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-# Valid in JSON, but not for every terminal, UTF-8 encoder or reader of lines.
-_ESCAPED_IN_JSON = r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+# First characters, also in full width, at which a spreadsheet takes text for a formula.
+_FORMULA = re.compile("[=+@\\-\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 
 
 class BrokenPipe(click.exceptions.Exit):
@@ -73,10 +73,10 @@ def print_row(output: Format | None, layout: Layout, row: Row) -> None:
         with row_writer(output, layout) as rows:
             rows.write(row)
     except BrokenPipe:
-        print_message(f"Standard output was closed before the response was written: {_to_json_line(row)}")
+        print_message(f"Standard output was closed before the response was written: {to_json(row)}")
         raise
     except OSError as error:
-        message = f"Cannot write the response to standard output: {error}. The response is {_to_json_line(row)}"
+        message = f"Cannot write the response to standard output: {error}. The response is {to_json(row)}"
         raise Failure(ExitCode.FILE, message) from error
 
 
@@ -105,7 +105,7 @@ class _JsonLinesWriter:
         self._stream = stream
 
     def write(self, row: Row) -> None:
-        self._stream.write(_to_json_line(row) + "\n")
+        self._stream.write(to_json(row) + "\n")
 
     def close(self) -> None:
         pass
@@ -114,11 +114,13 @@ class _JsonLinesWriter:
 class _CsvWriter:
     def __init__(self, stream: TextIO, layout: Layout) -> None:
         self._writer = csv.writer(stream, lineterminator="\n")
-        self._paths = [*layout.leading, *field_paths(layout.model)]
-        self._writer.writerow(self._paths)
+        self._leading = layout.leading
+        self._paths = [*field_paths(layout.model)]
+        self._writer.writerow([*self._leading, *self._paths])
 
     def write(self, row: Row) -> None:
-        self._writer.writerow([_to_csv_cell(value_at(row, path)) for path in self._paths])
+        cells = (_to_csv_cell(value_at(row, path)) for path in self._paths)
+        self._writer.writerow([*(row.get(name) for name in self._leading), *cells])
 
     def close(self) -> None:
         pass
@@ -131,12 +133,10 @@ _WRITERS: Mapping[str, Callable[[TextIO, Layout], RowWriter]] = {
 }
 
 
-def _to_json_line(row: Row) -> str:
-    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-    return re.sub(_ESCAPED_IN_JSON, lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
 def _to_csv_cell(value: object) -> object:
-    if value is None or isinstance(value, (str, int, float)):
+    if isinstance(value, str):
+        quote = "'" if _FORMULA.match(value) and not _E164.fullmatch(value) else ""
+        return quote + escape_unprintable(value)
+    if value is None or isinstance(value, (int, float)):
         return str(value).lower() if isinstance(value, bool) else value
-    return json.dumps(value, ensure_ascii=False)
+    return to_json(value)

@@ -12,7 +12,7 @@ from smscx_client._transport.cancellation import cancelled_by
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.interrupts import handle_interrupts
-from smscx_client.cli.messages import Failure, failure_from, print_from_signal_handler, print_message
+from smscx_client.cli.messages import MALFORMED, Failure, failure_from, print_from_signal_handler, print_message
 from smscx_client.exceptions import ApiException, CallCancelledException
 from smscx_client.model_utils import Model
 
@@ -28,7 +28,7 @@ def call_at_most_once(
     advice: str = CHECK_RENTALS,
     rent_end: datetime | None = None,
     grace: float = 30.0,
-) -> Model:
+) -> Model | None:
     """Make a call that must not be made twice.
 
     Args:
@@ -39,7 +39,7 @@ def call_at_most_once(
         grace: Seconds that the service may take to process the request; see ``find_outcome``.
 
     Returns:
-        The response. If it was lost, what ``find_outcome`` found instead; empty if it found nothing to return.
+        The response. If it was lost, what ``find_outcome`` found instead; None if it found nothing to return.
 
     Raises:
         Failure: the request was not processed, or its outcome is unknown.
@@ -76,14 +76,14 @@ def _wait_for_response(advice: str) -> Generator[None]:
 
 def _resolve_outcome(
     api: NumbersApi, exception: ApiException, advice: str, rent_end: datetime | None, grace: float
-) -> Model:
+) -> Model | None:
     from smscx_client.outcome import NotProcessed, Undetermined, find_outcome  # rarely needed
 
     failed = failure_from(exception).message
     print_message(f"{failed} Checking for up to {grace:g} s whether the request was processed.")
     try:
         outcome = find_outcome(api, exception, previous_rent_end=rent_end, grace=grace)
-    except (ApiException, KeyboardInterrupt):
+    except (ApiException, *MALFORMED, KeyboardInterrupt):
         raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{failed} {MAY_BE_CHARGED} {advice}") from None
     if isinstance(outcome, Undetermined):
         reason = f"{outcome.reason[:1].upper()}{outcome.reason[1:].rstrip('.')}."
@@ -92,4 +92,4 @@ def _resolve_outcome(
         message = f"{failed} The request was not processed, and you were not charged. Try again."
         raise Failure(ExitCode.NO_RESPONSE, message)
     print_message("The request was processed.")
-    return outcome.found or Model()
+    return outcome.found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import click
 
+from smscx_client.cli.messages import required
 from smscx_client.model.data_available_numbers_rent import DataAvailableNumbersRent
 from smscx_client.model.info_rent_status import InfoRentStatus
 from smscx_client.model.renew_cost import RenewCost
@@ -19,7 +21,7 @@ def rental_price(offer: DataAvailableNumbersRent, days: int) -> float:
     Raises:
         click.UsageError: the number cannot be rented for that period.
     """
-    return round(_price(offer.rent_cost, offer.rental_cost, days) + (offer.setup_cost or 0.0), 4)
+    return _price(offer.rent_cost, offer.rental_cost, days, offer.setup_cost or 0.0)
 
 
 def renewal_price(rental: InfoRentStatus, days: int) -> float:
@@ -43,11 +45,14 @@ def format_price(price: float) -> str:
     return f"{price:g} in the account's currency"
 
 
-def _price(costs: Sequence[RentCost | RenewCost] | None, old_costs: RentalCost | None, days: int) -> float:
-    by_days: dict[int, float] = {cost.days: cost.cost for cost in costs or ()}
-    if old_costs is not None:
-        by_days |= {1: old_costs._1, 7: old_costs._7, 30: old_costs._30}
+def _price(
+    costs: Sequence[RentCost | RenewCost] | None, old: RentalCost | None, days: int, setup: float = 0.0
+) -> float:
+    by_days: dict[int, float] = {required(cost.days, "days"): cost.cost for cost in costs or ()}
+    if old is not None:
+        by_days |= {1: old._1, 7: old._7, 30: old._30}
     if days not in by_days:
         valid = ", ".join(map(str, sorted(by_days))) or "none"
         raise click.UsageError(f"The number cannot be rented for {days} days; valid periods in days: {valid}")
-    return by_days[days]
+    cost = required(by_days[days], "cost") + setup
+    return round(required(cost if 0 <= cost < math.inf else None, "cost"), 4)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO, cast
 
-from smscx_client.cli.layout import Column, Layout, Row, value_at
-from smscx_client.cli.messages import escape_unprintable
+from smscx_client.cli.layout import Column, Layout, Row, to_json, value_at
+from smscx_client.cli.messages import escape_line, escape_unprintable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -74,14 +74,21 @@ def _build_table(columns: Sequence[Column], rows: Sequence[Row], *, with_header:
         no_wrap = column.path.endswith(_NO_WRAP_SUFFIXES)
         table.add_column(column.header, width=column.width, overflow="fold", no_wrap=no_wrap)
     for row in rows:
-        table.add_row(*(Text(_format_value(value_at(row, column.path))) for column in columns))
+        table.add_row(*(Text(_format_cell(value_at(row, column.path))) for column in columns))
     return table
 
 
 def _format_fields(row: Row) -> Iterator[str]:
     """Yield one line per field, not wrapped: the terminal wraps long lines, and users can still copy them whole."""
     width = max(map(len, row), default=0)
-    return (f"{escape_unprintable(name):<{width}}  {_format_value(value)}\n" for name, value in row.items())
+    return (f"{escape_line(name):<{width}}  {escape_line(_format_cell(value))}\n" for name, value in row.items())
+
+
+def _format_cell(value: object) -> str:
+    try:
+        return _format_value(value)
+    except RecursionError:  # json follows values that are nested deeper
+        return to_json(value)
 
 
 def _format_value(value: object) -> str:

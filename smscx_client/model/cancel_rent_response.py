@@ -10,4 +10,4 @@ class CancelRentResponse(Model):
     """A cancelled rental."""
 
     info: InfoCancelRent
-    """Cancelled rental and the amount returned."""
+    """Cancelled rental and the refunded amount."""

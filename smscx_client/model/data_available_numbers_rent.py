@@ -20,7 +20,7 @@ class DataAvailableNumbersRent(Model):
     network_operator: str
     """Network operator of the phone number."""
     setup_cost: Cost
-    """One-time setup cost in the account's currency. ``cancel_rent`` does not return it."""
+    """One-time setup cost in the account's currency. ``cancel_rent`` does not refund it."""
     inbound_sms_cost: Cost
     """Cost of each received SMS in the account's currency, usually 0."""
     min_rent: Nullable[str | int]

@@ -10,7 +10,7 @@ class DataReceiveSms(Model):
     """An SMS that a rented number received."""
 
     msg_id: Uuid
-    """Unique ID of the SMS. Use it to recognize an SMS that is redelivered."""
+    """Unique ID of the SMS. Use it to recognize an SMS that a webhook redelivers."""
     _from: str
     """Sender of the SMS: a number in E.164 format, or an alphanumeric sender."""
     country_iso: CountryIso

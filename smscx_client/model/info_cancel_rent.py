@@ -7,7 +7,7 @@ from smscx_client.schema_types import Cost, CountryIso, Uuid
 
 
 class InfoCancelRent(Model):
-    """A cancelled rental and the amount returned to the account."""
+    """A cancelled rental and the refunded amount."""
 
     rent_id: Uuid
     """Rental ID, used by every later call about this rental."""
@@ -16,4 +16,4 @@ class InfoCancelRent(Model):
     country_iso: CountryIso
     """Country of the phone number, as an ISO 3166-1 alpha-2 code."""
     credit_returned: Cost
-    """Amount returned to the account: the cost of the rental, without the one-time setup cost."""
+    """Amount refunded, in the account's currency: the cost of the rental, without the one-time setup cost."""

@@ -27,7 +27,7 @@ class InfoRentNumber(Model):
     callback_url: Nullable[str]
     """URL that receives the number's SMS as webhooks. Null if there is none."""
     setup_cost: Cost | None = UNSET
-    """One-time setup cost in the account's currency. ``cancel_rent`` does not return it."""
+    """One-time setup cost in the account's currency. ``cancel_rent`` does not refund it."""
     network_operator: Until2023[str] = UNSET
     """Network operator of the phone number."""
     rent_period: Until2023[RentPeriod] = UNSET

@@ -24,7 +24,7 @@ class InfoRentStatus(Model):
     rent_cost: Cost
     """Cost of the current rental period, in the account's currency."""
     setup_cost: Cost
-    """One-time setup cost in the account's currency. ``cancel_rent`` does not return it."""
+    """One-time setup cost in the account's currency. ``cancel_rent`` does not refund it."""
     rent_period: RentPeriod
     """Length of the rental period in days."""
     rent_start: DateTime

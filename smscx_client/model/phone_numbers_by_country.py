@@ -9,4 +9,4 @@ class PhoneNumbersByCountry(Model):
     """How many phone numbers belong to each country."""
 
     country_code: dict[str, int]
-    """How many of the phone numbers each country code has."""
+    """How many of the phone numbers belong to each country, by ISO 3166-1 alpha-2 code."""

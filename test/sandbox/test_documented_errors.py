@@ -17,7 +17,8 @@ from smscx_client.sandbox import Application, Sandbox, errors
 from smscx_client.sandbox.errors import DocumentedError
 from smscx_client.sandbox.numbering import TEST_NUMBERS
 from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
-from test_contract import DECLARED, EXPECTED, OPERATIONS
+from support.contract import EXPECTED, OPERATIONS
+from support.operations import DECLARED
 
 FRENCH = "+33612246450"
 UNKNOWN_ID = "68aa4d9f-ee25-4a32-95d0-7272efe3b238"

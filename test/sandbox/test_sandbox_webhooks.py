@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripted_server import Reply
 from smscx_client import ApiClient
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import (
@@ -14,6 +13,7 @@ from smscx_client.models import (
     RentNumberRequest,
 )
 from smscx_client.sandbox import Sandbox
+from support.scripted_server import Reply
 
 FRENCH = "+33612246450"
 

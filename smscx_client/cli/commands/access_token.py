@@ -10,6 +10,7 @@ import click
 from smscx_client.api.oauth_api import OauthApi
 from smscx_client.cli.connection import APPLICATION_ID, APPLICATION_SECRET, Connection, read_secret
 from smscx_client.cli.layout import Format, Layout, to_row
+from smscx_client.cli.messages import escape_line, required
 from smscx_client.cli.output import output_option, row_writer
 from smscx_client.model.oauth_token_response import OauthTokenResponse
 
@@ -42,8 +43,9 @@ def token(
         secret = str(click.prompt("smscx: Application secret", hide_input=True, err=True))
     with connection.open_with_application(application_id, secret) as client:
         response = OauthApi(client).get_access_token(scope=scope)
+        access_token = required(response.access_token, "access_token")
     if output is None:
-        click.echo(response.access_token)
+        click.echo(escape_line(access_token))
         return
     with row_writer(output, Layout(OauthTokenResponse)) as rows:
         rows.write(to_row(response))

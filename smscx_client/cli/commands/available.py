@@ -8,6 +8,7 @@ import click
 
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.layout import Column, Format, Layout, to_row
+from smscx_client.cli.messages import required
 from smscx_client.cli.number_filters import NumberFilters, number_filter_options
 from smscx_client.cli.output import output_option, row_writer
 from smscx_client.model.data_available_numbers_rent import DataAvailableNumbersRent
@@ -53,5 +54,5 @@ def available(
     with connection.open() as api:
         response = api.get_available_numbers(country, setup_time=setup_time, registration=registration, **filters)
         with row_writer(output, LAYOUT) as rows:
-            for offer in response.data:
+            for offer in required(response.data, "data"):
                 rows.write(to_row(offer))

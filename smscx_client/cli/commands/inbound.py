@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import islice
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 import click
 
@@ -13,9 +13,10 @@ from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.commands.rentals import newest_rental
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.layout import Column, Format, Layout, RowWriter, to_row
-from smscx_client.cli.messages import failure_from, print_message
+from smscx_client.cli.messages import failure_from, print_message, required
 from smscx_client.cli.output import output_option, row_writer
 from smscx_client.model.data_receive_sms import DataReceiveSms
+from smscx_client.model.get_inbound_sms_response import GetInboundSMSResponse
 from smscx_client.pagination import paginate
 
 LAYOUT = Layout(
@@ -60,10 +61,10 @@ def inbound(
         if rent_id is None:
             newest = newest_rental(api)
             print_message(f"Showing the newest rental, {newest.rent_id}, of {newest.phone_number}.")
-            rent_id = newest.rent_id
+            rent_id = required(newest.rent_id, "rentId")
         if follow:
             _follow(Inbox(api, rent_id), rows, limit, interval)
-        for sms in islice(paginate(api.get_inbound_sms, rent_id), limit):
+        for sms in islice(paginate(_read_page, api, rent_id), limit):
             rows.write(to_row(sms))
 
 
@@ -80,7 +81,7 @@ class Inbox:
         """Return the SMS received since the last poll, oldest first."""
         new: list[DataReceiveSms] = []
         seen_in_a_row = 0
-        for sms in paginate(self._api.get_inbound_sms, self._rent_id, limit=PAGE_SIZE if self._polled else 500):
+        for sms in paginate(_read_page, self._api, self._rent_id, limit=PAGE_SIZE if self._polled else 500):
             if _identity(sms) not in self._seen:
                 seen_in_a_row = 0
                 new.append(sms)
@@ -89,6 +90,12 @@ class Inbox:
         self._polled = True
         self._seen |= {_identity(sms) for sms in new}
         return new[::-1]
+
+
+def _read_page(api: NumbersApi, rent_id: str, **options: Any) -> GetInboundSMSResponse:
+    page = cast("GetInboundSMSResponse", api.get_inbound_sms(rent_id, **options))
+    required(page.data, "data")
+    return page
 
 
 def _follow(inbox: Inbox, rows: RowWriter, limit: int | None, interval: float) -> NoReturn:

@@ -14,14 +14,13 @@ from smscx_client.cli.connection import Connection
 from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.layout import Column, Format, Layout, Row, to_row, unwrap
 from smscx_client.cli.lookup_journal import open_journal, resolve_unknown_batches, seconds_since_sent
-from smscx_client.cli.messages import Failure, failure_from, print_message
+from smscx_client.cli.messages import Failure, failure_from, print_message, required
 from smscx_client.cli.output import output_option, print_row, row_writer
 from smscx_client.cli.paid_calls import CONTACT_SUPPORT, call_at_most_once
 from smscx_client.cli.phone_numbers import NumbersSource, numbers_options
 from smscx_client.cli.progress import progress_bar
 from smscx_client.exceptions import ApiException, InvalidPhoneNumberException, NoCoverageException
 from smscx_client.model.data_number_lookup_webhook import DataNumberLookupWebhook
-from smscx_client.model.numbers_validate_request import NumbersValidateRequest
 
 if TYPE_CHECKING:
     from smscx_client.bulk import BulkLookupItem
@@ -112,18 +111,20 @@ def lookup(
 
 def _look_up_one(api: NumbersApi, number: str, country: str | None, output: Format | None, *, yes: bool) -> int:
     """Look up one number with one call, which needs no polling and no journal. Return how many were skipped."""
+    from smscx_client.bulk import validate_all  # slow to import
+
     confirm_cost("Looking up 1 number. If it is valid, it is charged. The price is not known in advance.", yes=yes)
-    request = (
-        NumbersValidateRequest([number]) if country is None else NumbersValidateRequest([number], country_iso=country)
-    )
-    (valid,) = api.validate_numbers(request).data
+    (valid,) = validate_all(api, [number], country_iso=country)
+    skipped = 1
     found: Row = {}
-    if not valid.invalid:
+    if not required(valid.invalid, "invalid"):
+        to_look_up = required(valid.phone_number, "phoneNumber")
         with suppress(InvalidPhoneNumberException, NoCoverageException):
-            response = call_at_most_once(api, lambda: api.lookup_number(valid.phone_number), advice=CONTACT_SUPPORT)
-            found = unwrap(response, "data")
-    print_row(output, LAYOUT, {"input": number, **found})
-    return int(not found)
+            response = call_at_most_once(api, lambda: api.lookup_number(to_look_up), advice=CONTACT_SUPPORT)
+            skipped, found = 0, unwrap(response, "data", LAYOUT)
+    leading = {"input": number}
+    print_row(output, LAYOUT, {**leading, **found, **leading})
+    return skipped
 
 
 def _look_up_many(
@@ -141,7 +142,8 @@ def _look_up_many(
             skipped += item.result is None
             bulk_id = {} if item.lookup_bulk_id is None else {"lookupBulkId": item.lookup_bulk_id}
             found = {} if item.result is None else to_row(item.result)
-            rows.write({"input": item.phone_number, **found, **bulk_id})
+            leading = {"input": item.phone_number}
+            rows.write({**leading, **found, **bulk_id, **leading})
     print_message(f"The lookups cost {journal.spent():g} in total.")
     return skipped
 

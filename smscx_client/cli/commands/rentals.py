@@ -11,7 +11,7 @@ from smscx_client.cli.confirmation import confirm_cost, yes_option
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.layout import Column, Format, Layout, to_row, unwrap
-from smscx_client.cli.messages import Failure, print_message
+from smscx_client.cli.messages import Failure, print_message, required
 from smscx_client.cli.number_filters import NumberFilters, number_filter_options
 from smscx_client.cli.output import output_option, print_row, row_writer
 from smscx_client.cli.paid_calls import call_at_most_once
@@ -42,6 +42,9 @@ LAYOUT = Layout(
         Column("SMS", "inboundSms.total"),
     ),
 )
+
+
+RENTED, EDITED, CANCELLED = Layout(InfoRentNumber), Layout(InfoEditRent), Layout(InfoCancelRent)
 
 
 @click.command()
@@ -82,9 +85,9 @@ def rent(
     with connection.open() as api:
         if country is not None:
             confirm_cost(_describe_offer(api, number_id, country, period, auto_renew=auto_renew), yes=yes)
-        row = unwrap(call_at_most_once(api, lambda: api.rent_number(request)), "info")
-        print_message(f"Number rented. Rental ID: {row.get('rentId')}")
-        print_row(output, Layout(InfoRentNumber), row)
+        row = unwrap(call_at_most_once(api, lambda: api.rent_number(request)), "info", RENTED)
+        print_message(f"Number rented. Rental ID: {row.get('rentId') or 'unknown. Run `smscx rented`.'}")
+        print_row(output, RENTED, row)
 
 
 @click.command()
@@ -109,19 +112,19 @@ def renew(
     RENT_ID is a rental ID from `smscx rented`. The rental keeps every setting that you do not pass.
     """
     with connection.open() as api:
-        rental = api.get_rent_status(rent_id).info
-        period = rental.rent_period if days is None else _to_period(days)
-        renews = bool(rental.auto_renew) if auto_renew is None else auto_renew
+        rental = required(api.get_rent_status(rent_id).info, "info")
+        period: RentPeriod = required(rental.rent_period, "rentPeriod") if days is None else _to_period(days)
+        renews = required(rental.auto_renew, "autoRenew") if auto_renew is None else auto_renew
         request = RenewRentRequest(
             rent_period=period,
             auto_renew=renews,
             callback_url=(rental.callback_url or UNSET) if callback_url is None else callback_url,
         )
         cost = describe_cost(renewal_price(rental, period), period, auto_renew=renews)
-        ends = f"which ends {rental.rent_end:%Y-%m-%d %H:%M} UTC"
-        confirm_cost(f"Renewing the rental of {rental.phone_number}, {ends}, for {cost}", yes=yes)
+        ends = f"which ends {required(rental.rent_end, 'rentEnd'):%Y-%m-%d %H:%M} UTC"
+        confirm_cost(f"Renewing the rental of {rental.phone_number or rent_id}, {ends}, for {cost}", yes=yes)
         response = call_at_most_once(api, lambda: api.renew_rent(rent_id, request), rent_end=rental.rent_end)
-        print_row(output, Layout(InfoRentNumber), unwrap(response, "info"))
+        print_row(output, RENTED, unwrap(response, "info", RENTED))
 
 
 @click.command()
@@ -141,7 +144,7 @@ def rented(
     with connection.open() as api:
         response = api.get_rented_numbers(country_iso=country, active_rent=active, **filters)
         with row_writer(output, LAYOUT) as rows:
-            for rental in response.data:
+            for rental in required(response.data, "data"):
                 rows.write(to_row(rental))
 
 
@@ -176,8 +179,8 @@ def edit(
     )
     with connection.open() as api:
         if auto_renew:
-            confirm_cost(_describe_renewals(api.get_rent_status(rent_id).info), yes=yes)
-        print_row(output, Layout(InfoEditRent), unwrap(api.edit_rent_settings(rent_id, request), "info"))
+            confirm_cost(_describe_renewals(required(api.get_rent_status(rent_id).info, "info")), yes=yes)
+        print_row(output, EDITED, unwrap(api.edit_rent_settings(rent_id, request), "info", EDITED))
 
 
 @click.command()
@@ -191,7 +194,7 @@ def cancel(connection: Connection, rent_id: str, output: Format | None) -> None:
     """
     with connection.open() as api:
         response = call_at_most_once(api, lambda: api.cancel_rent(rent_id))
-        print_row(output, Layout(InfoCancelRent), unwrap(response, "info") or {"rentId": rent_id})
+        print_row(output, CANCELLED, unwrap(response, "info", CANCELLED) or {"rentId": rent_id})
 
 
 def newest_rental(api: NumbersApi) -> InfoRentStatus:
@@ -200,15 +203,16 @@ def newest_rental(api: NumbersApi) -> InfoRentStatus:
     Raises:
         Failure: the account has no rentals.
     """
-    rentals = api.get_rented_numbers().data
+    rentals = required(api.get_rented_numbers().data, "data")
     if not rentals:
         raise Failure(ExitCode.NOT_FOUND, "The account has no rentals. Rent a number with `smscx rent`.")
-    return max(rentals, key=lambda rental: rental.rent_start)
+    return max(rentals, key=lambda rental: required(rental.rent_start, "rentStart"))
 
 
 def _describe_renewals(rental: InfoRentStatus) -> str:
-    price = format_price(renewal_price(rental, rental.rent_period))
-    schedule = f"at its end, {rental.rent_end:%Y-%m-%d %H:%M} UTC, and then every {rental.rent_period} days"
+    period, end = required(rental.rent_period, "rentPeriod"), required(rental.rent_end, "rentEnd")
+    price = format_price(renewal_price(rental, period))
+    schedule = f"at its end, {end:%Y-%m-%d %H:%M} UTC, and then every {period} days"
     return f"The rental of {rental.phone_number} will renew {schedule}. Each renewal costs {price}."
 
 
@@ -217,7 +221,7 @@ def _to_period(days: Literal["1", "7", "30"]) -> RentPeriod:
 
 
 def _describe_offer(api: NumbersApi, number_id: str, country: str, period: int, *, auto_renew: bool) -> str:
-    offers = api.get_available_numbers(country).data
+    offers = required(api.get_available_numbers(country).data, "data")
     offer = next((offer for offer in offers if offer.number_id == number_id), None)
     if offer is None:
         message = (

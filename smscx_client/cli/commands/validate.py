@@ -7,7 +7,7 @@ import click
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.layout import Column, Format, Layout, to_row
-from smscx_client.cli.messages import print_message
+from smscx_client.cli.messages import print_message, required
 from smscx_client.cli.output import output_option, row_writer
 from smscx_client.cli.phone_numbers import NumbersSource, numbers_options
 from smscx_client.cli.progress import progress_bar
@@ -58,8 +58,8 @@ def validate(
             api, given, country_iso=country, progress=lambda progress: show_progress(progress.completed)
         )
         for number, result in zip(given, results, strict=True):
-            invalid += bool(result.invalid)
             rows.write(to_row(result, input=number))
+            invalid += required(result.invalid, "invalid")
     if not invalid:
         return ExitCode.OK
     print_message(f"{invalid:,} of {len(given):,} numbers are not valid.")

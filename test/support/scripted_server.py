@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that replies, or fails, as a test says."""
+"""A real HTTP server on loopback that replies, or fails, as a test defines."""
 
 from __future__ import annotations
 
@@ -38,17 +38,23 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to send back. A dict or list as body is sent as JSON.
+    """A response to send. A dict or list as body is sent as JSON.
 
-    ``fault`` is what goes wrong after the request was read: ``reset`` and ``close`` (of the connection, in place of an
-    answer), ``garbage`` (bytes that are no HTTP), ``truncated`` (half of a body, then the end), ``stall`` (no answer as
-    long as the client waits).
+    ``before`` and ``after`` are bytes sent around the response. ``fault`` is a failure after the request was read:
+
+    - ``reset``, ``close``: the connection is reset or closed without a response.
+    - ``garbage``: bytes that are not HTTP.
+    - ``truncated``: half of a body, then the end of the connection.
+    - ``stall``: no response while the client waits.
+    - ``drip``, ``drip body``: the response, or its body, one byte per 0.1 seconds for 30 seconds.
     """
 
     status: int = 200
     body: Any = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     fault: str | None = None
+    before: bytes = b""
+    after: bytes = b""
 
     def to_bytes(self) -> bytes:
         body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -58,25 +64,25 @@ class Reply:
         return f"HTTP/1.1 {self.status} {reason}\r\n{head}\r\n".encode("latin-1") + body
 
 
-Answer = Callable[[Request], Reply]
+Handler = Callable[[Request], Reply]
 
 
 class ScriptedServer:
-    """Replies with a function, or with one reply after the other; a request too many gets 599.
+    """A server that replies with a function, or with a list of replies; a request beyond the list gets a 599.
 
     Attributes:
         requests: Every request that was read to its end, in order.
         connections: How many connections were accepted.
         open_sockets: The connections that are open now.
-        reset_unread: How many of the next connections are reset when a request has come, before it is read.
+        reset_unread: How many of the next connections are reset when a request arrives, before it is read.
     """
 
-    def __init__(self, answer: Answer | Iterable[Reply], *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
-        if callable(answer):
-            self._answer = answer
+    def __init__(self, handler: Handler | Iterable[Reply], *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        if callable(handler):
+            self._handler = handler
         else:
-            replies = iter(list(answer))
-            self._answer = lambda _: next(replies, Reply(599, {"error": {"message": "one request too many"}}))
+            replies = iter(list(handler))
+            self._handler = lambda _: next(replies, Reply(599, {"error": {"message": "one request too many"}}))
         self._tls = tls
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -128,7 +134,7 @@ class ScriptedServer:
                 connection = self._tls.wrap_socket(raw, server_side=True)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with connection.makefile("rb") as stream:
-                while self._answer_one(connection, stream):
+                while self._serve_one(connection, stream):
                     pass
         except OSError:
             pass  # the client, or close(), dropped the connection
@@ -137,7 +143,7 @@ class ScriptedServer:
             with self._lock:
                 self.open_sockets.discard(raw)
 
-    def _answer_one(self, connection: socket.socket, stream: Any) -> bool:
+    def _serve_one(self, connection: socket.socket, stream: Any) -> bool:
         head = stream.readline(65536)
         if not head.strip():
             return False
@@ -149,12 +155,12 @@ class ScriptedServer:
         request = Request(method, target, headers, stream.read(int(headers.get("content-length", "0"))))
         with self._lock:
             self.requests.append(request)
-            reply = self._answer(request)
+            reply = self._handler(request)
         return self._send(connection, reply)
 
     def _send(self, connection: socket.socket, reply: Reply) -> bool:
         if reply.fault == "stall":
-            select.select([connection], [], [], 30)  # ends when the client has gone, or close() drops the connection
+            select.select([connection], [], [], 30)  # ends when the client disconnects, or close() drops the connection
         elif reply.fault == "reset":
             _reset(connection)
         elif reply.fault == "garbage":
@@ -162,10 +168,21 @@ class ScriptedServer:
         elif reply.fault == "truncated":
             whole = Reply(reply.status, b" " * 100, reply.headers).to_bytes()
             connection.sendall(whole[:-50])
+        elif reply.fault in ("drip", "drip body"):
+            self._drip(connection, reply)
         elif reply.fault != "close":
-            connection.sendall(reply.to_bytes())
+            connection.sendall(reply.before + reply.to_bytes() + reply.after)
             return True
         return False
+
+    def _drip(self, connection: socket.socket, reply: Reply) -> None:
+        whole = Reply(reply.status, b" " * 1000, {**reply.headers, "X-Padding": "x" * 1000}).to_bytes()
+        start = whole.index(b"\r\n\r\n") + 4 if reply.fault == "drip body" else 0
+        connection.sendall(whole[:start])
+        for byte in whole[start:][:300]:
+            connection.sendall(bytes([byte]))
+            if self._closing.wait(0.1):
+                return
 
     def _drop(self, connection: socket.socket) -> None:
         try:

@@ -1,0 +1,78 @@
+"""One call: its operation, its limits and its deadline."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from socket import socket
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from smscx_client.operation import Operation
+
+NEVER = float("inf")
+
+
+class Call:
+    """What the attempts of one call share.
+
+    Args:
+        operation: The operation.
+        target: Path and query of the request.
+        total_timeout: Seconds until the call must end; None means no limit.
+        timeouts: Connect and read timeout of each attempt in seconds; None uses the configuration's.
+        retries: How many retries are allowed.
+        stream: Whether the body of a successful response is left for the caller to read.
+    """
+
+    __slots__ = ("deadline", "operation", "retries", "stream", "target", "timeouts", "total_timeout")
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        target: str,
+        total_timeout: float | None,
+        timeouts: tuple[float | None, float | None] | None,
+        retries: int,
+        stream: bool,
+    ) -> None:
+        self.operation = operation
+        self.target = target
+        self.total_timeout = total_timeout
+        self.deadline: float = NEVER if total_timeout is None else time.monotonic() + total_timeout
+        """When the call must end, by the monotonic clock."""
+        self.timeouts = timeouts
+        self.retries = retries
+        self.stream = stream
+
+    def remaining(self) -> float:
+        """Return the seconds left; infinity if there is no limit."""
+        return self.deadline - time.monotonic()
+
+    def limit(self, timeout: float | None) -> float | None:
+        """Return the smaller of a timeout and the time left.
+
+        Raises:
+            TimeoutError: no time is left.
+        """
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("the total timeout is over")
+        if timeout is not None and timeout <= remaining:
+            return timeout
+        return None if remaining == NEVER else remaining
+
+    def limit_socket(self, connection: socket) -> None:
+        """Give the next operation on a socket no more than the time left.
+
+        Raises:
+            TimeoutError: no time is left.
+        """
+        timeout = connection.gettimeout()
+        remaining = self.deadline - time.monotonic()
+        if timeout is None or remaining < timeout:
+            connection.settimeout(self.limit(timeout))
+
+
+active_call: ContextVar[Call | None] = ContextVar("active_call", default=None)
+"""The call whose request is being sent or whose response is being read. Connections and log filters need it."""

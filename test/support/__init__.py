@@ -1,0 +1,1 @@
+"""Servers, arguments and documents that several test files need."""

@@ -88,7 +88,8 @@ def sent(sandbox: Sandbox) -> int:
 
 def charged(sandbox: Sandbox) -> Counter[str]:
     """Return how often the sandbox charged each number."""
-    return Counter(lookup.number.e164 for lookup in sandbox._service.account.lookups.values())
+    with sandbox.locked() as account:
+        return Counter(lookup.number.e164 for lookup in account.lookups.values())
 
 
 def result_numbers(items: Iterable[BulkLookupItem]) -> list[str | None]:
@@ -712,7 +713,9 @@ from smscx_client.waiting import wait_for_lookup
 url, key, path, threads, count = sys.argv[1:]
 
 def wait(api, lookup_bulk_id):
-    urllib.request.urlopen(urllib.request.Request(url + "/_sandbox/finish_lookups", method="POST")).close()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url + "/_sandbox/finish_lookups", method="POST", headers=headers)
+    urllib.request.urlopen(request).close()
     return wait_for_lookup(api, lookup_bulk_id)
 
 numbers = [f"+336122{number:05}" for number in range(40000, 40000 + int(count))]
@@ -749,7 +752,8 @@ def settle_from_sandbox(sandbox: Sandbox, path: Path, numbers: list[str]) -> int
     # The killed process may have a request in flight, which the sandbox accepts before this one.
     urllib.request.urlopen(f"{sandbox.url}/_sandbox/credit").close()
     wait_until(lambda: not sandbox._server._connections)
-    bulks = {bulk.lookups[0].number.e164: bulk.bulk_id for bulk in sandbox._service.account.bulk_list}
+    with sandbox.locked() as account:
+        bulks = {bulk.lookups[0].number.e164: bulk.bulk_id for bulk in account.lookups.bulk.values()}
     with Journal(path) as journal:
         unknown = journal.unknown()
         for batch in unknown:

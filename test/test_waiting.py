@@ -206,8 +206,9 @@ def test_an_sms_of_the_second_of_since_counts(sandbox: Sandbox, api: NumbersApi,
 def test_old_sms_of_one_second_are_not_new_however_many(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
     for number in range(120):
         sandbox.receive_sms(rent_id, SENDER, str(number))
-    rent = sandbox._service.account.rentals[rent_id]
-    rent.received[:] = [sms._replace(received_at=rent.received[0].received_at) for sms in rent.received]
+    with sandbox.locked() as account:
+        rent = account.rentals[rent_id]
+        rent.received[:] = [sms._replace(received_at=rent.received[0].received_at) for sms in rent.received]
     with pytest.raises(ApiTimeoutException):
         wait_for_sms(api, rent_id, timeout=0.3, poll_interval=0.02, max_poll_interval=0.05)
 

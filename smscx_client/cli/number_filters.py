@@ -14,7 +14,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _FEATURES: dict[str, Features] = {"receive": 1, "send": 2, "both": 3}
 
 
-class NumberFilters(TypedDict):
+class NumberFilters(TypedDict, total=False):
     """The options, under the names of the parameters of ``NumbersApi``."""
 
     features: Features | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smscx_client.model_utils import Model
+from smscx_client.model_utils import UNSET, Model, Since2023
 from smscx_client.schema_types import Cost, CountryIso, Uuid
 
 
@@ -17,3 +17,5 @@ class InfoCancelRent(Model):
     """Country of the phone number, as an ISO 3166-1 alpha-2 code."""
     credit_returned: Cost
     """Amount refunded, in the account's currency: the cost of the rental, without the one-time setup cost."""
+    number_id: Since2023[Uuid] = UNSET
+    """Number ID, as in the list of available numbers."""

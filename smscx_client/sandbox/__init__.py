@@ -11,7 +11,8 @@ for _required in ("babel", "openpyxl", "phonenumbers", "werkzeug"):
             f'the sandbox requires {_required}. Run: pip install "smscx_client[sandbox]"', name=_required
         )
 
+from smscx_client.sandbox.controls import SandboxAccount  # noqa: E402
 from smscx_client.sandbox.credentials import Application  # noqa: E402
 from smscx_client.sandbox.server import Sandbox  # noqa: E402
 
-__all__ = ["Application", "Sandbox"]
+__all__ = ["Application", "Sandbox", "SandboxAccount"]

@@ -53,17 +53,21 @@ INVALID_REGISTRATION_ID = DocumentedError(400, 1234, "invalid_param", "The regis
 INVALID_COUNTRY = DocumentedError(400, 2003, "invalid_param", "The country code is invalid")
 GRANT_TYPE_MISSING = DocumentedError(400, 1600, "invalid_request", "'grant_type' is missing")
 INVALID_SCOPE = DocumentedError(400, 1600, "invalid_scope", "A requested scope is unknown")
-UNSUPPORTED_GRANT_TYPE = DocumentedError(
-    400, 1600, "unsupported_grant_type", "The grant type must be client_credentials"
-)
+UNSUPPORTED_GRANT_TYPE = DocumentedError(400, 1600, "unsupported_grant_type", "Use the grant type client_credentials")
 INVALID_CLIENT = DocumentedError(401, 1600, "invalid_client", "The application's ID or secret is wrong")
 
 # The contract gives only the status and type of these; the sandbox chooses their codes.
 INVALID_CREDENTIAL = DocumentedError(401, 1000, "invalid_api_key", "The API key or access token is missing or invalid")
 INSUFFICIENT_SCOPE = DocumentedError(403, 1001, "insufficient_scope", "The access token lacks the scope 'numbers'")
+FORBIDDEN_HOST = DocumentedError(403, 1007, "access_denied", "The Host or Origin header names another server")
 ENDPOINT_NOT_FOUND = DocumentedError(404, 1002, "not_found", "Endpoint not found")
 METHOD_NOT_ALLOWED = DocumentedError(405, 1003, "invalid_method", "The endpoint does not support this HTTP method")
 INVALID_BODY = DocumentedError(400, 1004, "invalid_body", "The request body must be a JSON object")
 BODY_TOO_LARGE = DocumentedError(413, 1004, "invalid_body", "The request body is too large")
+NOT_JSON = DocumentedError(415, 1008, "invalid_body", "Send the header Content-Type: application/json")
+HEADERS_TOO_LARGE = DocumentedError(431, 1009, "invalid_request", "The request headers are too large")
 RATE_LIMIT_EXCEEDED = DocumentedError(429, 1006, "rate_limit", "Too many requests")
 INTERNAL_SERVER_ERROR = DocumentedError(500, 1005, "server_error", "Internal server error")
+ALL = tuple(error for error in list(globals().values()) if isinstance(error, DocumentedError))
+GENERAL = tuple(error for error in ALL if error.code in (1000, 1001, 1002, 1003, 1005, 1006))
+"""Errors that any request can meet."""

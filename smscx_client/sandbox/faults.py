@@ -2,82 +2,76 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
-from threading import Lock
 from typing import Literal
 
 from smscx_client.sandbox import errors
-from smscx_client.sandbox.errors import DocumentedError
+from smscx_client.sandbox.contract import documented_errors
 
 Drop = Literal["before", "after", "body"]
 DROPS = ("before", "after", "body")
-_GATEWAY_STATUSES = (502, 503, 504)
-STATUS_ERRORS = {
-    error.status: error
-    for error in (
-        errors.INVALID_PARAMETERS,
-        errors.INVALID_CREDENTIAL,
-        errors.INSUFFICIENT_SCOPE,
-        errors.ENDPOINT_NOT_FOUND,
-        errors.METHOD_NOT_ALLOWED,
-        errors.RATE_LIMIT_EXCEEDED,
-        errors.INTERNAL_SERVER_ERROR,
-        *(errors.INTERNAL_SERVER_ERROR._replace(status=status) for status in _GATEWAY_STATUSES),
-    )
-}
+_GATEWAY_ERRORS = [errors.INTERNAL_SERVER_ERROR._replace(status=status) for status in (502, 503, 504)]
+STATUS_ERRORS = {error.status: error for error in (errors.INVALID_PARAMETERS, *errors.GENERAL, *_GATEWAY_ERRORS)}
 """Errors that any request can meet, by status."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A failure of one request.
+    """A failure of one request. :meth:`Sandbox.fail_next` explains the fields."""
 
-    Raises:
-        ValueError: There is no such status or drop.
-    """
-
-    status: int | None = None
-    """Respond with the error of this status, and do not process the request."""
+    operation: str | None = None
+    """Operation that it is for; None for any request."""
+    error: errors.DocumentedError | None = None
+    """Error to respond with instead of processing the request."""
+    retry_after: int | None = None
     delay: float = 0.0
-    """Seconds to wait before the response."""
     drop: Drop | None = None
-    """``before``: reset the connection without processing the request; ``after``: process the request, then reset the
-    connection; ``body``: process the request, then close the connection in the middle of the response body."""
     slow_body: float = 0.0
-    """Seconds that sending the response body takes."""
-
-    def __post_init__(self) -> None:
-        if self.drop is not None and self.drop not in DROPS:
-            raise ValueError(f"drop must be one of {', '.join(DROPS)}, not {self.drop!r}")
-        if self.status is not None and self.status not in STATUS_ERRORS:
-            raise ValueError(f"status must be one of {', '.join(map(str, STATUS_ERRORS))}, not {self.status!r}")
-
-    @property
-    def error(self) -> DocumentedError | None:
-        """Error to respond with instead of processing the request."""
-        return None if self.status is None else STATUS_ERRORS[self.status]
+    malformed_json: bool = False
+    interim_responses: int = 0
+    unsolicited_bytes: int = 0
 
 
 NO_FAULT = Fault()
+
+
+def find_error(
+    api_version: str, operation: str | None, status: int | None, code: int | None
+) -> errors.DocumentedError | None:
+    """Return the error of a status, of a code, or of both.
+
+    Raises:
+        ValueError: There is no such error, or the operation does not document it.
+    """
+    if code is None:
+        if status not in (None, *STATUS_ERRORS):
+            raise ValueError(f"status must be one of {', '.join(map(str, STATUS_ERRORS))}, not {status!r}")
+        return None if status is None else STATUS_ERRORS[status]
+    known = documented_errors(api_version, operation)
+    found = [error for error in known if error.code == code and status in (None, error.status)]
+    if found:
+        return found[0]
+    codes = ", ".join(map(str, sorted({error.code for error in known})))
+    raise ValueError(f"error_code of {operation or 'any operation'} must be one of {codes}, not {code!r}")
 
 
 class FaultQueue:
     """Faults of the next requests."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._faults: deque[Fault] = deque()
+        self._faults: list[tuple[Fault, int]] = []
 
     def add(self, fault: Fault, times: int) -> None:
-        with self._lock:
-            self._faults.extend([fault] * times)
+        self._faults.append((fault, times))
 
-    def take(self) -> Fault:
-        """Remove and return the fault of the next request."""
-        with self._lock:
-            return self._faults.popleft() if self._faults else NO_FAULT
+    def pending(self) -> list[tuple[Fault, int]]:
+        """Return the faults of the next requests, in their order, and how many requests each one is left for."""
+        return list(self._faults)
 
-    def clear(self) -> None:
-        with self._lock:
-            self._faults.clear()
+    def take(self, operation: str | None) -> Fault:
+        """Return the fault that the next request of an operation meets."""
+        for index, (fault, times) in enumerate(self._faults):
+            if fault.operation in (None, operation):
+                self._faults[index : index + 1] = [(fault, times - 1)] if times > 1 else []
+                return fault
+        return NO_FAULT

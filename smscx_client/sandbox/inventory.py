@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from random import Random
-from uuid import UUID
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -36,48 +35,40 @@ class Offer:
     setup_time: str
     registration: bool
     inbound_sms_sender: bool
-    added: datetime
 
 
-def offers_of(country_iso: str, seed: int, now: datetime) -> list[Offer]:
+@lru_cache(maxsize=256)
+def offers_of(country_iso: str, seed: int) -> tuple[Offer, ...]:
     """Return the numbers of a country."""
     random = Random(f"{seed} {country_iso}")
-    offers = [_offer(country_iso, index, random, now) for index in range(12)]
-    return [offer for offer in offers if offer is not None]
+    offers = (_offer(country_iso, index, random) for index in range(12))
+    return tuple(offer for offer in offers if offer is not None)
 
 
 def random_id(random: Random) -> str:
     """Return a new ID in the format of the service: 8-4-4-4-12 hexadecimal digits."""
-    return str(UUID(int=random.getrandbits(128)))
+    digits = f"{random.getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def _offer(country_iso: str, index: int, random: Random, now: datetime) -> Offer | None:
+def _offer(country_iso: str, index: int, random: Random) -> Offer | None:
     """Return an offer whose features follow from its index, or None if the country's example number is not valid."""
     landline = index % 4 == 3
     phone_number = _phone_number(country_iso, landline, random)
     number = parse(phone_number) if phone_number else None
     if number is None or phone_number is None:
         return None
-    features = _FEATURES[index % len(_FEATURES)]
+    features, operator = _FEATURES[index % len(_FEATURES)], number.network_operator
     daily_cost = round(random.uniform(0.5, 2.0), 2)
     periods = PERIODS if index % 5 else PERIODS[1:]
-    return Offer(
-        number_id=random_id(random),
-        phone_number=phone_number,
-        country_iso=country_iso,
-        network_operator=number.network_operator,
-        features=features,
-        number_type="landline" if landline else "mobile",
-        setup_cost=float(index % 6 == 0),
-        inbound_sms_cost=0.01 * (index % 4 == 0),
-        outbound_sms_cost=0.05 if features & SENDS_SMS else None,
-        costs={days: round(daily_cost * days * (1 - days / 100), 2) for days in periods},
-        from_pool=index % 7 == 6,
-        setup_time="delayed" if index % 6 == 5 else "instant",
-        registration=index % 8 == 7,
-        inbound_sms_sender=index % 2 == 0,
-        added=now,
-    )
+    costs = {days: round(daily_cost * days * (1 - days / 100), 2) for days in periods}
+    setup_cost, inbound_cost = float(index % 6 == 0), 0.01 * (index % 4 == 0)
+    outbound_cost = 0.05 if features & SENDS_SMS else None
+    number_type, setup_time = "landline" if landline else "mobile", "delayed" if index % 6 == 5 else "instant"
+    from_pool, registration, inbound_sms_sender = index % 7 == 4, index % 8 == 7, index % 4 == 2
+    described = (random_id(random), phone_number, country_iso, operator, features, number_type)
+    priced = (setup_cost, inbound_cost, outbound_cost, costs)
+    return Offer(*described, *priced, from_pool, setup_time, registration, inbound_sms_sender)
 
 
 def _phone_number(country_iso: str, landline: bool, random: Random) -> str | None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from random import Random
 
 from smscx_client.sandbox import errors
-from smscx_client.sandbox.errors import ServiceError
+from smscx_client.sandbox.clock import Clock
 from smscx_client.sandbox.inventory import random_id
 from smscx_client.sandbox.ledger import Ledger
 from smscx_client.sandbox.numbering import TEST_NUMBERS, Number, parse
+from smscx_client.sandbox.webhooks import MAX_ITEMS, Webhooks
 
 LOOKUP_COST = 0.01
 FIRST_RESULT_AFTER = timedelta(seconds=2)
@@ -25,7 +25,7 @@ _TEST_ERRORS = {
 }
 
 
-@dataclass
+@dataclass(slots=True)
 class Lookup:
     """A lookup of one phone number."""
 
@@ -55,12 +55,8 @@ class BulkLookup:
         return self.lookups[: bisect_right(self.lookups, now, key=lambda lookup: lookup.ready)]
 
     @property
-    def total(self) -> int:
-        return len(self.lookups) + len(self.invalid)
-
-    @property
     def cost(self) -> float:
-        return round(sum(lookup.cost for lookup in self.lookups), 4)
+        return round(LOOKUP_COST * len(self.lookups), 4)
 
 
 class Lookups(dict[str, Lookup]):
@@ -68,19 +64,18 @@ class Lookups(dict[str, Lookup]):
 
     Args:
         ledger: Ledger that lookups are charged to.
+        clock: Clock of the account.
         random: Source of IDs.
+        webhooks: Webhooks that post results.
 
     Attributes:
         bulk: Bulk lookups by ID, oldest first.
     """
 
-    def __init__(self, ledger: Ledger, random: Random) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, random: Random, webhooks: Webhooks) -> None:
         super().__init__()
         self.bulk: dict[str, BulkLookup] = {}
-        self._ledger = ledger
-        self._clock = ledger.clock
-        self._random = random
-        self._unposted: dict[str, BulkLookup] = {}
+        self._ledger, self._clock, self._random, self._webhooks = ledger, clock, random, webhooks
 
     def look_up(self, number: Number) -> Lookup:
         """Look up one number; the result is available immediately.
@@ -90,33 +85,31 @@ class Lookups(dict[str, Lookup]):
         """
         error = _TEST_ERRORS.get(TEST_NUMBERS.get(number.e164, ""))
         if error is not None:
-            raise ServiceError(error)
+            raise errors.ServiceError(error)
         lookup_id = random_id(self._random)
-        self._ledger.charge("lookup_number", lookup_id, LOOKUP_COST)
+        self._ledger.charge("lookup_number", lookup_id, LOOKUP_COST, f"lookup of {number.e164}")
         now = self._clock.now()
         self[lookup_id] = Lookup(lookup_id, number, LOOKUP_COST, now, now)
         return self[lookup_id]
 
-    def start_bulk(self, phone_numbers: list[str], country_iso: str | None, callback_url: str | None) -> BulkLookup:
-        """Start a bulk lookup of the phone numbers that are valid and have coverage.
+    def start_bulk(self, numbers: list[Number], invalid: list[str], callback_url: str | None) -> BulkLookup:
+        """Start a bulk lookup. Duplicates are looked up and charged like the other numbers.
 
         Raises:
-            ServiceError: There is no such phone number, one is the test number for the credit limit, or the credit does
-                not cover the lookups.
+            ServiceError: The credit does not cover the lookups.
         """
-        numbers, invalid = _split_by_coverage(phone_numbers, country_iso)
-        if not numbers:
-            any_valid = any(parse(phone_number, country_iso) for phone_number in invalid)
-            raise ServiceError(errors.NO_COVERAGE if any_valid else errors.NO_VALID_NUMBERS)
-        if any(TEST_NUMBERS.get(number.e164) == "credit limit" for number in numbers):
-            raise ServiceError(errors.CREDIT_LIMIT_REACHED)
-        bulk_id = random_id(self._random)
-        self._ledger.charge("lookup_numbers", bulk_id, round(LOOKUP_COST * len(numbers), 4))
-        now = self._clock.now()
-        bulk = BulkLookup(bulk_id, now, self._pending_lookups(numbers, now), invalid, callback_url)
-        self.bulk[bulk_id] = bulk
+        bulk_id, cost, now = random_id(self._random), round(LOOKUP_COST * len(numbers), 4), self._clock.now()
+        self._ledger.charge("lookup_numbers", bulk_id, cost, f"bulk lookup of {len(numbers):,} numbers")
+        first = now + FIRST_RESULT_AFTER
+        lookups = [
+            Lookup(random_id(self._random), number, LOOKUP_COST, now, first + RESULT_INTERVAL * index)
+            for index, number in enumerate(numbers)
+        ]
+        self.update((lookup.lookup_id, lookup) for lookup in lookups)
+        self.bulk[bulk_id] = bulk = BulkLookup(bulk_id, now, lookups, invalid, callback_url)
         if callback_url:
-            self._unposted[bulk_id] = bulk
+            for start in range(0, len(numbers), MAX_ITEMS):
+                self._clock.schedule(bulk.lookups[start : start + MAX_ITEMS][-1].ready, self._post, bulk)
         return bulk
 
     def find_finished(self, lookup_id: str) -> Lookup:
@@ -126,8 +119,8 @@ class Lookups(dict[str, Lookup]):
             ServiceError: No such lookup has finished.
         """
         lookup = self.get(lookup_id)
-        if lookup is None or lookup.ready > self._clock.now():
-            raise ServiceError(errors.LOOKUP_NOT_FOUND)
+        if lookup is None or lookup.ready > self._clock.exact():
+            raise errors.ServiceError(errors.LOOKUP_NOT_FOUND)
         return lookup
 
     def find_bulk(self, bulk_id: str) -> BulkLookup:
@@ -138,44 +131,30 @@ class Lookups(dict[str, Lookup]):
         """
         bulk = self.bulk.get(bulk_id)
         if bulk is None:
-            raise ServiceError(errors.BULK_LOOKUP_NOT_FOUND)
+            raise errors.ServiceError(errors.BULK_LOOKUP_NOT_FOUND)
         return bulk
-
-    def newest(self, limit: int) -> list[Lookup]:
-        """Return the newest lookups, newest first."""
-        return list(islice(reversed(self.values()), limit))
 
     def finish(self) -> None:
         """Make the results of all lookups available now."""
-        now = self._clock.now()
+        now = self._clock.exact()
         for lookup in self.values():
             lookup.ready = min(lookup.ready, now)
+        self._clock.expedite(self._post)
 
-    def take_unposted(self) -> list[tuple[str, BulkLookup, Sequence[Lookup]]]:
-        """Return the results to post to each callback URL, and mark them as posted."""
-        now = self._clock.now()
-        unposted: list[tuple[str, BulkLookup, Sequence[Lookup]]] = []
-        for bulk in list(self._unposted.values()):
-            results = bulk.results(now)
-            if bulk.callback_url and len(results) > bulk.posted:
-                unposted.append((bulk.callback_url, bulk, results[bulk.posted :]))
-                bulk.posted = len(results)
-            if bulk.posted == len(bulk.lookups):
-                del self._unposted[bulk.bulk_id]
-        return unposted
-
-    def _pending_lookups(self, numbers: Iterable[Number], now: datetime) -> list[Lookup]:
-        first = now + FIRST_RESULT_AFTER
-        lookups = [
-            Lookup(random_id(self._random), number, LOOKUP_COST, now, first + RESULT_INTERVAL * index)
-            for index, number in enumerate(numbers)
-        ]
-        self.update((lookup.lookup_id, lookup) for lookup in lookups)
-        return lookups
+    def _post(self, bulk: BulkLookup) -> None:
+        """Post the results that are available and have not been posted."""
+        results = bulk.results(self._clock.exact())[bulk.posted :]
+        if bulk.callback_url and results:
+            self._webhooks.add(bulk.callback_url, "number_lookup", [(bulk.bulk_id, result) for result in results])
+            bulk.posted += len(results)
 
 
-def _split_by_coverage(phone_numbers: list[str], country_iso: str | None) -> tuple[list[Number], list[str]]:
-    """Return the valid numbers with coverage, and the other phone numbers as sent."""
+def split_by_coverage(phone_numbers: list[str], country_iso: str | None) -> tuple[list[Number], list[str]]:
+    """Return the valid numbers with coverage, and the other phone numbers as sent.
+
+    Raises:
+        ServiceError: No number is valid and has coverage, or one is the test number for the credit limit.
+    """
     covered: list[Number] = []
     invalid: list[str] = []
     for phone_number in phone_numbers:
@@ -184,4 +163,9 @@ def _split_by_coverage(phone_numbers: list[str], country_iso: str | None) -> tup
             invalid.append(phone_number)
         else:
             covered.append(number)
+    if not covered:
+        any_valid = any(parse(phone_number, country_iso) for phone_number in invalid)
+        raise errors.ServiceError(errors.NO_COVERAGE if any_valid else errors.NO_VALID_NUMBERS)
+    if any(TEST_NUMBERS.get(number.e164) == "credit limit" for number in covered):
+        raise errors.ServiceError(errors.CREDIT_LIMIT_REACHED)
     return covered, invalid

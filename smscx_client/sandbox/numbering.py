@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple, cast
@@ -84,12 +85,10 @@ def parse(phone_number: str, country_iso: str | None = None) -> Number | None:
     if country_iso and international != phone_number:
         attempts.insert(0, (phone_number, country_iso.upper()))
     for candidate, region in attempts:
-        try:
+        with suppress(NumberParseException):
             number = phonenumbers.parse(candidate, region)
-        except NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return _with_details(number)
+            if phonenumbers.is_valid_number(number):
+                return _with_details(number)
     return None
 
 
@@ -121,23 +120,17 @@ def subscriber(number: Number) -> Subscriber:
     status = _status(fixed, digest)
     ported = fixed == "ported" or (fixed is None and digest[2] < 40)
     roaming = status == "ACTIVE" and (fixed == "roaming" or (fixed is None and digest[3] < 25))
-    return Subscriber(
-        status,
-        mobile_country_code(number.country_iso),
-        Network(number.network_operator, f"{digest[1] % 20 + 1:02}"),
-        Network("Ported Mobile", f"{digest[4] % 20 + 30}") if ported else None,
-        _country_abroad(number.country_iso) if roaming else None,
-    )
+    home = Network(number.network_operator, f"{digest[1] % 20 + 1:02}")
+    other = Network("Ported Mobile", f"{digest[4] % 20 + 30}")
+    abroad = "FR" if number.country_iso == "DE" else "DE"
+    mcc = mobile_country_code(number.country_iso)
+    return Subscriber(status, mcc, home, other if ported else None, abroad if roaming else None)
 
 
 def _status(fixed: str | None, digest: bytes) -> str:
     if fixed in STATUSES:
         return str(fixed)
     return "ACTIVE" if fixed or digest[0] < 200 else list(STATUSES)[digest[0] % 5]
-
-
-def _country_abroad(country_iso: str) -> str:
-    return "DE" if country_iso != "DE" else "FR"
 
 
 def mobile_country_code(country_iso: str) -> str:

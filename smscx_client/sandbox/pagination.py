@@ -22,7 +22,7 @@ class Page(Generic[T]):
 
 def oldest_first(items: Sequence[T], size: int, cursor: str | None) -> Page[T]:
     """Return the page at a cursor, or the first page."""
-    start = _position(cursor, len(items)) if cursor else 0
+    start = min(_position(cursor), len(items)) if cursor else 0
     end = min(start + size, len(items))
     following = _cursor(end) if end < len(items) else None
     return Page(items[start:end], following, _cursor(max(start - size, 0)) if start else None, size)
@@ -30,7 +30,7 @@ def oldest_first(items: Sequence[T], size: int, cursor: str | None) -> Page[T]:
 
 def newest_first(items: Sequence[T], size: int, cursor: str | None) -> Page[T]:
     """Return the page at a cursor, or the page of the newest items. Cursors stay valid when items are added."""
-    end = _position(cursor, len(items)) if cursor else len(items)
+    end = min(_position(cursor), len(items)) if cursor else len(items)
     start = max(end - size, 0)
     previous = _cursor(min(end + size, len(items))) if end < len(items) else None
     return Page(list(reversed(items[start:end])), _cursor(start) if start else None, previous, size)
@@ -43,14 +43,10 @@ def _cursor(position: int) -> str:
 def is_cursor(value: str) -> bool:
     """Return whether a string is a cursor."""
     try:
-        return int(_decoded(value)) >= 0
+        return _position(value) >= 0
     except ValueError:
         return False
 
 
-def _position(cursor: str, length: int) -> int:
-    return min(int(_decoded(cursor)), length)
-
-
-def _decoded(cursor: str) -> str:
-    return urlsafe_b64decode(cursor.encode()).decode("ascii").removeprefix("at ")
+def _position(cursor: str) -> int:
+    return int(urlsafe_b64decode(cursor.encode()).decode("ascii").removeprefix("at "))

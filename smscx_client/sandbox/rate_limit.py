@@ -14,15 +14,13 @@ class RateLimit:
     """
 
     def __init__(self, limit: int, window: int) -> None:
-        self.limit = limit
-        self.window = window
-        self._reset = 0
-        self._used = 0
+        self.limit, self.window = limit, window
+        self._reset = self._used = 0
 
     def take(self, now: datetime) -> bool:
         """Count a request, and return whether it is within the limit."""
         seconds = int(now.timestamp())
-        if seconds >= self._reset:
+        if not self._reset - self.window <= seconds < self._reset:  # the clock can also go back
             self._reset = seconds + self.window
             self._used = 0
         if self._used >= self.limit:
@@ -30,8 +28,9 @@ class RateLimit:
         self._used += 1
         return True
 
-    def headers(self) -> dict[str, str]:
-        return {"X-Rate-Limit-Limit": str(self.limit), "X-Rate-Limit-Remaining": str(self.limit - self._used)}
+    def headers(self, now: datetime) -> dict[str, str]:
+        used = self._used if int(now.timestamp()) < self._reset else 0
+        return {"X-Rate-Limit-Limit": str(self.limit), "X-Rate-Limit-Remaining": str(self.limit - used)}
 
     def reset_header(self, now: datetime) -> dict[str, str]:
         """Return the header with the end of the window, which is in the future even if no window has begun."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
+from smscx_client.sandbox.clock import Clock
 from smscx_client.sandbox.credentials import Token
 from smscx_client.sandbox.errors import BULK_LOOKUP_NOT_FOUND, INVALID_BULK_LOOKUP_ID, DocumentedError
 from smscx_client.sandbox.inventory import PERIODS, RECEIVES_SMS, SENDS_SMS, Offer
-from smscx_client.sandbox.ledger import Clock
 from smscx_client.sandbox.lookups import BulkLookup, Lookup
 from smscx_client.sandbox.numbering import STATUSES, Number, country_names, mobile_country_code, subscriber
 from smscx_client.sandbox.pagination import Page
@@ -19,6 +21,7 @@ from smscx_client.sandbox.rentals import Rental, Sms
 Json = dict[str, Any]
 ApiVersion = Literal["2022-10", "2023-02"]
 _LEGACY_ERROR_TYPES = {INVALID_BULK_LOOKUP_ID: "not_found", BULK_LOOKUP_NOT_FOUND: "invalid_param"}
+_NO_NETWORK = {"name": None, "mnc": None}
 
 
 class ResponseSerializer:
@@ -42,12 +45,8 @@ class ResponseSerializer:
         return {"error": {"type": error_type, "message": error.message, "uri": uri, "code": error.code}}
 
     def token(self, token: Token) -> Json:
-        return {
-            "access_token": token.value,
-            "expires_in": token.lifetime,
-            "token_type": "Bearer",
-            "scope": " ".join(token.scopes),
-        }
+        issued = {"access_token": token.value, "expires_in": token.lifetime}
+        return {**issued, "token_type": "Bearer", "scope": " ".join(token.scopes)}
 
     # ---- validation and lookups
 
@@ -56,69 +55,39 @@ class ResponseSerializer:
 
     def validated_numbers(self, validated: list[tuple[str, Number | None]]) -> Json:
         valid = [number for _, number in validated if number is not None]
-        return {
-            "info": {
-                "totalPhoneNumbers": len(validated),
-                "totalValid": len(valid),
-                "totalInvalid": len(validated) - len(valid),
-                "phoneNumbersByCountry": _by_country(valid),
-            },
-            "data": [
-                {**_number_fields(number), "invalid": False} if number else {"phoneNumber": given, "invalid": True}
-                for given, number in validated
-            ],
-        }
+        totals = {"totalValid": len(valid), "totalInvalid": len(validated) - len(valid)}
+        data = [
+            {**_number_fields(number), "invalid": False} if number else {"phoneNumber": given, "invalid": True}
+            for given, number in validated
+        ]
+        return {"info": {"totalPhoneNumbers": len(validated), **totals, **_by_country(valid)}, "data": data}
 
     def lookup(self, lookup: Lookup) -> Json:
-        found = subscriber(lookup.number)
-        name, local_name = country_names(lookup.number.country_iso)
-        return {
-            "phoneNumber": lookup.number.e164,
-            "lookupId": lookup.lookup_id,
-            "cost": lookup.cost,
-            "mcc": found.mcc,
-            "mccmnc": found.mcc + found.home.mnc,
-            "countryIso": lookup.number.country_iso,
-            "countryName": name,
-            "countryNameLocale": local_name,
-            "status": found.status,
-            "statusDescription": STATUSES[found.status],
-            "ported": found.ported_to is not None,
-            "roaming": found.roaming_in is not None,
-            "originalNetwork": {"name": found.home.name, "mnc": found.home.mnc},
-            "portedNetwork": found.ported_to._asdict() if found.ported_to else {"name": None, "mnc": None},
-            "roamingNetwork": _roaming_network(found.roaming_in),
-            "datetime": _time(lookup.requested),
-        }
+        number, found = lookup.number, subscriber(lookup.number)
+        name, local_name = country_names(number.country_iso)
+        fields = {**_phone_number(number), "lookupId": lookup.lookup_id, "cost": lookup.cost, "mcc": found.mcc}
+        fields |= {"status": found.status, "statusDescription": STATUSES[found.status], "ported": bool(found.ported_to)}
+        fields |= {"mccmnc": found.mcc + found.home.mnc, "countryName": name, "countryNameLocale": local_name}
+        fields |= {"roaming": bool(found.roaming_in), "datetime": _time(lookup.requested)}
+        fields |= {"originalNetwork": found.home._asdict(), "roamingNetwork": _roaming_network(found.roaming_in)}
+        return {**fields, "portedNetwork": found.ported_to._asdict() if found.ported_to else _NO_NETWORK}
 
     def started_bulk_lookup(self, bulk: BulkLookup) -> Json:
+        time = _time(bulk.requested)
         data = [
-            {
-                "phoneNumber": lookup.number.e164,
-                "countryIso": lookup.number.country_iso,
-                "cost": lookup.cost,
-                "lookupId": lookup.lookup_id,
-                "datetime": _time(lookup.requested),
-            }
+            {**_pick(lookup, "cost lookup_id"), **_phone_number(lookup.number), "datetime": time}
             for lookup in bulk.lookups
         ]
-        return {"info": _bulk_info(bulk), "data": data}
+        return {"info": {**_bulk_info(bulk), **_invalid_numbers(bulk)}, "data": data}
 
     def bulk_lookup_results(self, bulk: BulkLookup, page: Page[Lookup]) -> Json:
-        body: Json = {"info": _bulk_info(bulk), "data": [self.lookup(lookup) for lookup in page.items]}
-        return body if self.legacy else {**body, "paging": _paging(page)}
+        info, data = _bulk_info(bulk), [self.lookup(lookup) for lookup in page.items]
+        if self.legacy:
+            return {"info": {**info, **_invalid_numbers(bulk)}, "data": data}
+        return {"info": info, "data": data, "paging": _paging(page)}
 
     def bulk_lookups(self, page: Page[BulkLookup]) -> Json:
-        data = [
-            {
-                "id": bulk.bulk_id,
-                "totalPhoneNumbers": bulk.total,
-                "totalValid": len(bulk.lookups),
-                "totalCost": bulk.cost,
-                "datetimeAdded": _time(bulk.requested),
-            }
-            for bulk in page.items
-        ]
+        data = [{"id": bulk.bulk_id, **_totals(bulk), "datetimeAdded": _time(bulk.requested)} for bulk in page.items]
         return {"data": data, "paging": _paging(page)}
 
     # ---- rentals
@@ -135,14 +104,10 @@ class ResponseSerializer:
     def renewed_rental(self, rental: Rental) -> Json:
         return self.new_rental(rental) if self.legacy else {"info": self._common_rental_fields(rental)}
 
-    def cancelled_rental(self, rental: Rental, credit_returned: float) -> Json:
-        info = {
-            "rentId": rental.rent_id,
-            "phoneNumber": rental.offer.phone_number,
-            "countryIso": rental.offer.country_iso,
-            "creditReturned": credit_returned,
-        }
-        return {"info": info}
+    def cancelled_rental(self, rental: Rental) -> Json:
+        names = "phone_number country_iso" if self.legacy else "number_id phone_number country_iso"
+        number = {"rentId": rental.rent_id, **_pick(rental.offer, names)}
+        return {"info": {**number, "creditReturned": rental.refundable}}
 
     def edited_rental(self, rental: Rental) -> Json:
         return {"info": {"rentId": rental.rent_id, "datetime": self._now()}}
@@ -154,126 +119,89 @@ class ResponseSerializer:
         return {"data": [self._rental_fields(rental) for rental in rentals]}
 
     def inbound_sms(self, rental: Rental, page: Page[Sms]) -> Json:
-        return {
-            "info": {"phoneNumber": rental.offer.phone_number, "countryIso": rental.offer.country_iso},
-            "data": [serialize_sms(sms) for sms in page.items],
-            "paging": _paging(page),
-        }
+        info = {} if self.legacy else {"rentId": rental.rent_id}
+        info |= _pick(rental.offer, "phone_number country_iso")
+        return {"info": info, "data": [_sms_fields(sms) for sms in page.items], "paging": _paging(page)}
+
+    def webhook(self, event: str, items: Iterable[Any]) -> Json:
+        """Return the payload of a webhook, for SMS or for pairs of a bulk lookup ID and a lookup."""
+        if event == "receive_sms":
+            return {"event": event, "data": [_sms_fields(sms) for sms in items]}
+        return {"event": event, "data": [{**self.lookup(lookup), "lookupBulkId": bulk_id} for bulk_id, lookup in items]}
 
     def _offer_fields(self, offer: Offer) -> Json:
-        common: Json = {
-            "numberId": offer.number_id,
-            "phoneNumber": None if offer.from_pool else offer.phone_number,
-            "countryIso": offer.country_iso,
-            "networkOperator": offer.network_operator,
-            "setupCost": offer.setup_cost,
-            "inboundSmsCost": offer.inbound_sms_cost,
-        }
+        fields = _pick(offer, "number_id country_iso network_operator setup_cost inbound_sms_cost")
+        fields["phoneNumber"] = None if offer.from_pool else offer.phone_number
         if self.legacy:
-            return {**common, **_legacy_offer_fields(offer)}
-        return {
-            **common,
-            "minRent": min(offer.costs),
-            "features": offer.features,
-            "numberType": offer.number_type,
-            "outboundSmsCost": offer.outbound_sms_cost,
-            "rentCost": _costs(offer),
-            "setupTime": offer.setup_time,
-            "registration": offer.registration,
-            "inboundSmsSender": offer.inbound_sms_sender,
-            "datetime": _time(offer.added),
-        }
+            return {**fields, **_legacy_offer_fields(offer)}
+        fields |= _pick(offer, "features number_type outbound_sms_cost setup_time registration inbound_sms_sender")
+        costs = {"minRent": min(offer.costs), "rentCost": _costs(offer)}
+        return {**fields, **costs, "datetime": _time(self._clock.started)}
 
     def _common_rental_fields(self, rental: Rental) -> Json:
-        fields: Json = {
-            "rentId": rental.rent_id,
-            "phoneNumber": rental.offer.phone_number,
-            "countryIso": rental.offer.country_iso,
-            "rentStart": _time(rental.start),
-            "rentEnd": _time(rental.end),
-            "rentCost": rental.cost,
-            "autoRenew": rental.auto_renew,
-            "callbackUrl": rental.callback_url,
-        }
+        fields = _pick(rental, "rent_id auto_renew callback_url") | _pick(rental.offer, "phone_number country_iso")
+        fields |= {"rentStart": _time(rental.start), "rentEnd": _time(rental.end), "rentCost": rental.cost}
         return fields if self.legacy else {**fields, "numberId": rental.offer.number_id, "datetime": self._now()}
 
     def _rental_fields(self, rental: Rental) -> Json:
-        offer = rental.offer
-        common: Json = {
-            **self._common_rental_fields(rental),
-            "networkOperator": offer.network_operator,
-            "setupCost": offer.setup_cost,
-            "rentPeriod": rental.period,
-            "inboundSmsCost": offer.inbound_sms_cost,
-        }
+        offer, fields = rental.offer, {**self._common_rental_fields(rental), "rentPeriod": rental.period}
+        fields |= _pick(offer, "network_operator setup_cost inbound_sms_cost")
         if self.legacy:
-            return {**common, **_legacy_offer_fields(offer)}
-        return {
-            **common,
-            "minRent": min(offer.costs),
-            "features": offer.features,
-            "numberType": offer.number_type,
-            "outboundSmsCost": offer.outbound_sms_cost,
-            "renewCost": _costs(offer),
-            "inboundSms": {"total": len(rental.received), "cost": rental.received_cost},
-            "outboundSms": {"total": 0, "cost": 0},
-            "activeRent": rental.active,
-            "approved": rental.approved,
-            "inboundSmsSender": offer.inbound_sms_sender,
-        }
+            return {**fields, **_legacy_offer_fields(offer)}
+        fields |= _pick(offer, "features number_type outbound_sms_cost inbound_sms_sender")
+        fields |= {"minRent": min(offer.costs), "renewCost": _costs(offer), "outboundSms": {"total": 0, "cost": 0}}
+        fields["inboundSms"] = {"total": len(rental.received), "cost": rental.received_cost}
+        return {**fields, "activeRent": rental.active, "approved": rental.approved}
 
     def _now(self) -> str:
         return _time(self._clock.now())
 
 
-def serialize_sms(sms: Sms) -> Json:
-    """Serialize a received SMS, for a response or a webhook."""
-    return {
-        "msgId": sms.msg_id,
-        "from": sms.sender,
-        "countryIso": sms.sender_country,
-        "to": sms.to,
-        "text": sms.text,
-        "cost": sms.cost,
-        "receivedAt": _time(sms.received_at),
-    }
+def _pick(source: object, names: str) -> Json:
+    """Return attributes of an object, under their names in JSON."""
+    return {wire: getattr(source, name) for name, wire in _wire_names(names)}
+
+
+@cache
+def _wire_names(names: str) -> list[tuple[str, str]]:
+    return [(name, re.sub("_(.)", lambda letter: letter[1].upper(), name)) for name in names.split()]
+
+
+def _sms_fields(sms: Sms) -> Json:
+    fields = {"from": sms.sender, "countryIso": sms.sender_country, "receivedAt": _time(sms.received_at)}
+    return {**fields, **_pick(sms, "msg_id to text cost")}
+
+
+def _phone_number(number: Number) -> Json:
+    return {"phoneNumber": number.e164, "countryIso": number.country_iso}
 
 
 def _number_fields(number: Number) -> Json:
-    return {
-        "phoneNumber": number.e164,
-        "countryIso": number.country_iso,
-        "networkOperator": number.network_operator,
-        "timezone": number.timezone,
-    }
+    return {**_phone_number(number), "networkOperator": number.network_operator, "timezone": number.timezone}
 
 
 def _roaming_network(country_iso: str | None) -> Json:
     if country_iso is None:
         return dict.fromkeys(("countryIso", "countryName", "mcc", "mnc", "name"))
-    return {
-        "countryIso": country_iso,
-        "countryName": country_names(country_iso)[0],
-        "mcc": mobile_country_code(country_iso),
-        "mnc": "01",
-        "name": "Roaming Mobile",
-    }
+    country = {"countryIso": country_iso, "countryName": country_names(country_iso)[0]}
+    return {**country, "mcc": mobile_country_code(country_iso), "mnc": "01", "name": "Roaming Mobile"}
 
 
 def _by_country(numbers: Iterable[Number]) -> Json:
-    return {"countryCode": dict(Counter(number.country_iso for number in numbers))}
+    return {"phoneNumbersByCountry": {"countryCode": dict(Counter(number.country_iso for number in numbers))}}
+
+
+def _totals(bulk: BulkLookup) -> Json:
+    valid, invalid = len(bulk.lookups), len(bulk.invalid)
+    return {"totalPhoneNumbers": valid + invalid, "totalValid": valid, "totalCost": bulk.cost}
 
 
 def _bulk_info(bulk: BulkLookup) -> Json:
-    return {
-        "lookupBulkId": bulk.bulk_id,
-        "totalPhoneNumbers": bulk.total,
-        "totalValid": len(bulk.lookups),
-        "totalInvalid": len(bulk.invalid),
-        "totalCost": bulk.cost,
-        "phoneNumbersByCountry": _by_country(lookup.number for lookup in bulk.lookups),
-        "invalid": bulk.invalid,
-    }
+    return {"lookupBulkId": bulk.bulk_id, **_totals(bulk), **_by_country(lookup.number for lookup in bulk.lookups)}
+
+
+def _invalid_numbers(bulk: BulkLookup) -> Json:
+    return {"totalInvalid": len(bulk.invalid), "invalid": bulk.invalid}
 
 
 def _costs(offer: Offer) -> list[Json]:
@@ -283,19 +211,14 @@ def _costs(offer: Offer) -> list[Json]:
 def _legacy_offer_fields(offer: Offer) -> Json:
     directions = (("inbound", RECEIVES_SMS), ("outbound", SENDS_SMS))
     min_rent, highest_cost = min(offer.costs), max(offer.costs.values())
-    return {
-        "networkOperator": offer.network_operator,
-        "inboundSmsCost": offer.inbound_sms_cost,
-        "sms": [name for name, feature in directions if offer.features & feature],
-        "voice": [],
-        "minRent": None if min_rent == 1 else str(min_rent),
-        "maxRent": str(max(offer.costs)),
-        "rentalCost": {str(days): offer.costs.get(days, highest_cost) for days in PERIODS},
-    }
+    fields = _pick(offer, "network_operator inbound_sms_cost")
+    fields |= {"sms": [name for name, feature in directions if offer.features & feature], "voice": []}
+    fields |= {"minRent": None if min_rent == 1 else str(min_rent), "maxRent": str(max(offer.costs))}
+    return {**fields, "rentalCost": {str(days): offer.costs.get(days, highest_cost) for days in PERIODS}}
 
 
 def _paging(page: Page[Any]) -> Json:
-    return {"next": page.next, "previous": page.previous, "size": page.size}
+    return _pick(page, "next previous size")
 
 
 def _time(moment: datetime) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from werkzeug.routing import Map, MapAdapter, Rule
 
-from smscx_client.sandbox.endpoints import lookups, rentals, tokens, validation
+from smscx_client.sandbox import endpoints
 from smscx_client.sandbox.responses import ApiVersion
 
 
@@ -27,30 +28,38 @@ class Route(NamedTuple):
 
 _BULK_LOOKUP = "/numbers/lookup/lookupBulkId/<lookup_bulk_id>"
 _ROUTES = (
-    Route("GET", "/numbers/validate/<phone_number>", validation.validate_number),
-    Route("POST", "/numbers/validate", validation.validate_numbers),
-    Route("GET", "/numbers/lookup/<phone_number>", lookups.lookup_number),
-    Route("POST", "/numbers/lookup", lookups.lookup_numbers),
-    Route("GET", "/numbers/lookup", lookups.get_bulk_lookup_campaigns, "2023-02"),
-    Route("GET", "/numbers/lookup/lookupId/<lookup_id>", lookups.get_single_lookup_status),
-    Route("GET", _BULK_LOOKUP, lookups.get_bulk_lookup_status),
-    Route("GET", f"{_BULK_LOOKUP}/csv", lookups.export_number_lookup_report_to_csv, "2023-02"),
-    Route("GET", f"{_BULK_LOOKUP}/xlsx", lookups.export_number_lookup_report_to_xlsx, "2023-02"),
-    Route("GET", "/numbers/rent/available/<country_iso>", rentals.get_available_numbers),
-    Route("GET", "/numbers/rent", rentals.get_rented_numbers),
-    Route("POST", "/numbers/rent", rentals.rent_number),
-    Route("GET", "/numbers/rent/<rent_id>", rentals.get_rent_status),
-    Route("PATCH", "/numbers/rent/<rent_id>", rentals.renew_rent),
-    Route("DELETE", "/numbers/rent/<rent_id>", rentals.cancel_rent),
-    Route("PATCH", "/numbers/rent/<rent_id>/edit", rentals.edit_rent_settings, "2023-02"),
-    Route("GET", "/numbers/rent/<rent_id>/inbound", rentals.get_inbound_sms),
-    Route("POST", "/oauth/token", tokens.get_access_token),
+    Route("GET", "/numbers/validate/<phone_number>", endpoints.validate_number),
+    Route("POST", "/numbers/validate", endpoints.validate_numbers),
+    Route("GET", "/numbers/lookup/<phone_number>", endpoints.lookup_number),
+    Route("POST", "/numbers/lookup", endpoints.lookup_numbers),
+    Route("GET", "/numbers/lookup", endpoints.get_bulk_lookup_campaigns, "2023-02"),
+    Route("GET", "/numbers/lookup/lookupId/<lookup_id>", endpoints.get_single_lookup_status),
+    Route("GET", _BULK_LOOKUP, endpoints.get_bulk_lookup_status),
+    Route("GET", f"{_BULK_LOOKUP}/csv", endpoints.export_number_lookup_report_to_csv, "2023-02"),
+    Route("GET", f"{_BULK_LOOKUP}/xlsx", endpoints.export_number_lookup_report_to_xlsx, "2023-02"),
+    Route("GET", "/numbers/rent/available/<country_iso>", endpoints.get_available_numbers),
+    Route("GET", "/numbers/rent", endpoints.get_rented_numbers),
+    Route("POST", "/numbers/rent", endpoints.rent_number),
+    Route("GET", "/numbers/rent/<rent_id>", endpoints.get_rent_status),
+    Route("PATCH", "/numbers/rent/<rent_id>", endpoints.renew_rent),
+    Route("DELETE", "/numbers/rent/<rent_id>", endpoints.cancel_rent),
+    Route("PATCH", "/numbers/rent/<rent_id>/edit", endpoints.edit_rent_settings, "2023-02"),
+    Route("GET", "/numbers/rent/<rent_id>/inbound", endpoints.get_inbound_sms),
+    Route("POST", "/oauth/token", endpoints.get_access_token),
 )
 
 
+@cache
 def routes_of(api_version: ApiVersion) -> MapAdapter:
     """Return the URL map of an API version, whose endpoints are routes."""
     rules = [
         Rule(route.path, endpoint=route, methods=[route.method]) for route in _ROUTES if route.since <= api_version
     ]
+    for rule in rules:
+        rule.methods = (rule.methods or set()) - {"HEAD"}  # the service documents no HEAD
     return Map(rules, merge_slashes=False, strict_slashes=False).bind("")
+
+
+def operations_of(api_version: ApiVersion) -> list[str]:
+    """Return the names of the operations of an API version."""
+    return [route.operation for route in _ROUTES if route.since <= api_version]

@@ -5,71 +5,59 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
-from uuid import uuid4
+from ipaddress import ip_address
+from random import Random
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.http import http_date
 
-from smscx_client.sandbox import errors
+from smscx_client.sandbox import errors, page
 from smscx_client.sandbox.account import Account
-from smscx_client.sandbox.endpoints import Call
-from smscx_client.sandbox.errors import DocumentedError, ServiceError
-from smscx_client.sandbox.faults import NO_FAULT, Fault, FaultQueue
-from smscx_client.sandbox.page import account_page
-from smscx_client.sandbox.parameters import Parameters
-from smscx_client.sandbox.rate_limit import RateLimit
-from smscx_client.sandbox.requests import RecordedRequest, masked
-from smscx_client.sandbox.responses import ApiVersion, Json, ResponseSerializer, serialize_sms
+from smscx_client.sandbox.contract import openapi
+from smscx_client.sandbox.controls import SandboxAccount, call_control
+from smscx_client.sandbox.faults import NO_FAULT, Fault
+from smscx_client.sandbox.inventory import random_id
+from smscx_client.sandbox.parameters import Call
+from smscx_client.sandbox.requests import RecordedRequest, masked, masked_body
+from smscx_client.sandbox.responses import ApiVersion, Json
 from smscx_client.sandbox.routes import Route, routes_of
-from smscx_client.sandbox.webhooks import Message
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-MAX_BODY_BYTES = 8 * 1024 * 1024
-MAX_RECORDED_REQUESTS = 1000
+MAX_BODY_BYTES, MAX_HEADER_BYTES = 8 * 1024 * 1024, 65_536
 _CONTROL_PREFIX = "/_sandbox"
+_RANDOM = Random()
+
+
+Reply = tuple[Response, Fault, str]
+"""A response, the fault that says how to send it, and its ``Date`` header by the account's clock."""
 
 
 class Service:
     """A service that responds to requests as the real one does.
 
     Args:
-        account: Account whose credentials are accepted.
-        api_version: API version of requests and responses.
-        rate_limit: Rate limit of the account.
+        default: Account of requests without a valid credential, and of controls that name no account.
+        controls: Methods that ``POST /_sandbox/<name>`` calls.
+        hosts: Names and addresses that the ``Host`` header may have, besides loopback; ``*`` stands for any address.
 
     Attributes:
-        lock: Held while the account is read or changed.
-        control: Handles requests to ``/_sandbox/``: takes name, method and body, returns status and response body.
+        accounts: All accounts.
     """
 
-    def __init__(self, account: Account, api_version: ApiVersion, rate_limit: RateLimit) -> None:
-        self.lock: Lock = Lock()
-        self.faults: FaultQueue = FaultQueue()
-        self.api_version: ApiVersion = api_version
-        self.rate_limit = rate_limit
-        self.requests: deque[RecordedRequest] = deque(maxlen=MAX_RECORDED_REQUESTS)
-        self.control: Callable[[str, str, bytes], tuple[int, Json]] | None = None
-        self._routes = routes_of(api_version)
-        self.start(account)
+    def __init__(
+        self, default: SandboxAccount, controls: Mapping[str, Callable[..., object]], hosts: frozenset[str]
+    ) -> None:
+        self.accounts: list[SandboxAccount] = [default]
+        self._controls = controls
+        self._hosts = hosts
 
-    def start(self, account: Account) -> None:
-        """Start with a new account, without faults or recorded requests."""
-        self.account = account
-        self._serializer = ResponseSerializer(self.api_version, account.clock)
-        self.faults.clear()
-        self.requests.clear()
-
-    def respond(self, environ: WSGIEnvironment) -> tuple[Response, Fault]:
-        """Return the response to a request, and the fault that it meets.
+    def respond(self, environ: dict[str, Any]) -> Reply:
+        """Return the response to a request.
 
         The request body has been read to the end, unless the status is 413.
         """
@@ -77,93 +65,158 @@ class Service:
         request.max_content_length = MAX_BODY_BYTES
         started = time.perf_counter()
         body = _read_body(request)
-        if request.path.startswith(_CONTROL_PREFIX):
-            return self._control_response(request, body), NO_FAULT
-        if request.method == "GET" and request.path in ("/", "/openapi.json"):
-            return self._page() if request.path == "/" else _openapi_document(), NO_FAULT
-        fault = self.faults.take()
-        with self.lock:
-            operation, response = self._route(request, body, fault)
-            status = 0 if fault.drop in ("before", "after") else response.status_code
-            self.requests.append(_recorded(request, operation, status, self.account.clock.now()))
-        response.headers["X-Request-Id"] = str(uuid4())
-        response.headers["X-Response-Time"] = f"{(time.perf_counter() - started) * 1000:.1f}ms"
-        return response, fault
-
-    def take_messages(self) -> list[Message]:
-        """Return the webhook messages to post, and mark their items as posted."""
-        with self.lock:
-            messages = [
-                Message(url, "receive_sms", [serialize_sms(sms) for sms in received])
-                for url, received in self.account.rentals.take_unposted()
-            ]
-            for url, bulk, results in self.account.lookups.take_unposted():
-                items = [{**self._serializer.lookup(result), "lookupBulkId": bulk.bulk_id} for result in results]
-                messages.append(Message(url, "number_lookup", items))
-        return messages
-
-    def _page(self) -> Response:
-        with self.lock:
-            page = account_page(self.account, list(self.requests), self.api_version)
-        return Response(page, content_type="text/html; charset=utf-8")
-
-    def _control_response(self, request: Request, body: bytes | None) -> Response:
-        if self.control is None or body is None:
-            return self._error(errors.ENDPOINT_NOT_FOUND)
+        sandbox_account = self._account_of(request)
         try:
-            status, document = self.control(request.path.removeprefix(_CONTROL_PREFIX).strip("/"), request.method, body)
-        except ServiceError as failure:
-            return self._error(failure.error)
-        return _json(document, status)
+            self._check_headers(request)
+            if request.path.startswith(_CONTROL_PREFIX):
+                return _plain(self._control(sandbox_account, request, body))
+            if request.path == "/openapi.json" and request.method in ("GET", "HEAD"):
+                return _plain(_document(sandbox_account, request))
+            if (shown := page.respond(sandbox_account, self.accounts, request)) is not None:
+                return _plain(shown)
+        except errors.ServiceError as failure:
+            with sandbox_account.locked() as account:
+                return _plain(_error(account, failure.error))
+        exchange = _Exchange(sandbox_account, request, body)
+        response_time = f"{(time.perf_counter() - started) * 1000:.1f}ms"
+        exchange.response.headers.extend({"X-Request-Id": random_id(_RANDOM), "X-Response-Time": response_time})
+        return exchange.response, exchange.fault, http_date(exchange.time)
 
-    def _route(self, request: Request, body: bytes | None, fault: Fault) -> tuple[str | None, Response]:
-        """Return the operation that a request is for, if there is one, and the response."""
+    def _account_of(self, request: Request) -> SandboxAccount:
+        """Return the account that the credential, or the query parameter ``account``, belongs to."""
+        login = request.authorization if "HTTP_AUTHORIZATION" in request.environ else None
+        name = (login.token or login.username) if login else request.environ.get("HTTP_X_API_KEY")
+        name = name or request.args.get("account", "")
+        return next((account for account in self.accounts if account.owns(name)), self.accounts[0])
+
+    def _check_headers(self, request: Request) -> None:
+        """Reject what a page of another site can cause: another ``Host`` (DNS rebinding) or ``Origin`` (CSRF)."""
+        sizes = [len(value) for name, value in request.environ.items() if name.startswith("HTTP_")]
+        if sum(sizes) > MAX_HEADER_BYTES:
+            raise errors.ServiceError(errors.HEADERS_TOO_LARGE)
+        host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
+        if not self._is_allowed(host) or origin not in (None, f"http://{host}", f"https://{host}"):
+            raise errors.ServiceError(errors.FORBIDDEN_HOST)
+
+    def _is_allowed(self, host: str) -> bool:
+        with suppress(ValueError):  # the header is malformed, or has a name where only addresses are allowed
+            name = urlsplit(f"//{host}").hostname or ""
+            return name in self._hosts or name == "localhost" or ip_address(name).is_loopback or "*" in self._hosts
+        return False
+
+    def _control(self, account: SandboxAccount, request: Request, body: bytes | None) -> Response:
+        if body is None:
+            raise errors.ServiceError(errors.BODY_TOO_LARGE)
+        if request.method == "POST" and request.mimetype != "application/json":
+            raise errors.ServiceError(errors.NOT_JSON)
+        key = request.headers.get("X-API-KEY")
+        if key is not None and not account.owns(key):
+            raise errors.ServiceError(errors.INVALID_CREDENTIAL)
+        name = request.path.removeprefix(_CONTROL_PREFIX).strip("/")
+        if name == "create_account":
+            account = self.accounts[0]  # any account can create another one
+        return _json(call_control(account, self._controls, name, request.method, body), 200)
+
+
+class _Exchange:
+    """A request to the API and its response.
+
+    Attributes:
+        fault: Fault that the request meets.
+        response: Response to the request.
+        time: Time of the request, by the account's clock.
+    """
+
+    def __init__(self, sandbox_account: SandboxAccount, request: Request, body: bytes | None) -> None:
+        self._locked = sandbox_account.locked
+        self._request = request
+        self._allow = ""
+        route, arguments = self._match(sandbox_account.api_version)
+        operation = route.operation if route else None
+        with self._locked() as account:
+            self._account = account
+            self.time = account.clock.now()
+            self.fault = NO_FAULT if request.method in ("HEAD", "OPTIONS") else account.faults.take(operation)
         try:
-            endpoint, arguments = self._routes.match(request.path, request.method)
-        except MethodNotAllowed as failure:
-            response = self._error(errors.METHOD_NOT_ALLOWED)
-            response.headers["Allow"] = ", ".join(sorted(failure.valid_methods or ()))
-            return None, response
+            self.response = self._process(route, arguments, body)
+        except errors.ServiceError as failure:
+            self.response = self._error(failure.error)
         except HTTPException:
-            return None, self._error(errors.ENDPOINT_NOT_FOUND)
-        route = cast("Route", endpoint)
-        return route.operation, self._handle(route, arguments, request, body, fault)
-
-    def _handle(
-        self, route: Route, arguments: Mapping[str, Any], request: Request, body: bytes | None, fault: Fault
-    ) -> Response:
-        try:
-            if body is None:
-                raise ServiceError(errors.BODY_TOO_LARGE)
-            if fault.error is not None:
-                raise ServiceError(fault.error)
-            if fault.drop == "before":
-                return Response()
-            return self._process(route, arguments, request, body)
-        except ServiceError as failure:
-            return self._error(failure.error)
-        except HTTPException:
-            return self._error(errors.ENDPOINT_NOT_FOUND)
+            self.response = self._error(errors.ENDPOINT_NOT_FOUND)
         except Exception:
-            logging.getLogger("smscx_client.sandbox").exception("%s failed in the sandbox", route.operation)
-            return self._error(errors.INTERNAL_SERVER_ERROR)
+            logging.getLogger("smscx_client.sandbox").exception("%s failed in the sandbox", operation)
+            self.response = self._error(errors.INTERNAL_SERVER_ERROR)
+        if self.fault.retry_after is not None:
+            self.response.headers["Retry-After"] = str(self.fault.retry_after)
+        if self._allow:
+            self.response.headers["Allow"] = self._allow
+        self._record(operation, body or b"")
 
-    def _process(self, route: Route, arguments: Mapping[str, Any], request: Request, body: bytes) -> Response:
-        if route.operation != "get_access_token":
-            self.account.credentials.authorize(request.headers.get("X-API-KEY"), _bearer_token(request))
-            if not self.rate_limit.take(self.account.clock.now()):
-                raise ServiceError(errors.RATE_LIMIT_EXCEEDED)
-        result = route.handler(Call(self.account, Parameters(request, body), self._serializer), **arguments)
+    def _match(self, api_version: ApiVersion) -> tuple[Route | None, Mapping[str, Any]]:
+        try:
+            route, arguments = routes_of(api_version).match(self._request.path, self._request.method)
+        except MethodNotAllowed as failure:
+            self._allow = ", ".join(sorted({*(failure.valid_methods or ()), "OPTIONS"}))
+        except HTTPException:
+            pass
+        else:
+            return cast("Route", route), arguments
+        return None, {}
+
+    def _process(self, route: Route | None, arguments: Mapping[str, Any], body: bytes | None) -> Response:
+        if self._allow and self._request.method == "OPTIONS":
+            return Response(status=204)
+        if route is None:
+            raise errors.ServiceError(errors.METHOD_NOT_ALLOWED if self._allow else errors.ENDPOINT_NOT_FOUND)
+        if body is None or self.fault.error is not None:
+            raise errors.ServiceError(self.fault.error or errors.BODY_TOO_LARGE)
+        if self.fault.drop == "before":
+            return Response()
+        with self._locked() as account:
+            self._admit(account, route)
+            headers = account.rate_limit.headers(account.clock.now())
+        result = route.handler(Call(self._request, body, self._locked, account.serializer), **arguments)
         response = result if isinstance(result, Response) else _json(result, 200)
-        response.headers.update(self.rate_limit.headers())
+        response.headers.extend(headers)
         return response
 
-    def _error(self, error: DocumentedError) -> Response:
-        response = _json(self._serializer.error(error), error.status)
-        response.headers.update(self.rate_limit.headers())
-        if error.status == errors.RATE_LIMIT_EXCEEDED.status:
-            response.headers.update(self.rate_limit.reset_header(self.account.clock.now()))
-        return response
+    def _admit(self, account: Account, route: Route) -> None:
+        if route.operation == "get_access_token":
+            return
+        login = self._request.authorization if "HTTP_AUTHORIZATION" in self._request.environ else None
+        token = login.token if login is not None and login.type == "bearer" else None
+        account.credentials.authorize(self._request.headers.get("X-API-KEY"), token)
+        if not account.rate_limit.take(account.clock.now()):
+            raise errors.ServiceError(errors.RATE_LIMIT_EXCEEDED)
+
+    def _error(self, error: errors.DocumentedError) -> Response:
+        with self._locked() as account:
+            return _error(account, error)
+
+    def _record(self, operation: str | None, body: bytes) -> None:
+        request, dropped = self._request, self.fault.drop in ("before", "after")
+        query, headers = masked_body(request.query_string).decode("latin-1"), masked(dict(request.headers))
+        status, response = (0, b"") if dropped else (self.response.status_code, self.response.get_data())
+        bodies = masked_body(body), masked_body(response)
+        recorded = RecordedRequest(self.time, request.method, request.path, query, operation, status, headers, *bodies)
+        with self._locked():
+            self._account.requests.add(recorded, len(body) + len(response))
+
+
+def _error(account: Account, error: errors.DocumentedError) -> Response:
+    response, now = _json(account.serializer.error(error), error.status), account.clock.now()
+    response.headers.extend(account.rate_limit.headers(now))
+    if error.status == errors.RATE_LIMIT_EXCEEDED.status:
+        response.headers.extend(account.rate_limit.reset_header(now))
+    return response
+
+
+def _plain(response: Response) -> Reply:
+    return response, NO_FAULT, http_date()
+
+
+def _document(sandbox_account: SandboxAccount, request: Request) -> Response:
+    return _json({**openapi(sandbox_account.api_version), "servers": [{"url": f"http://{request.host}"}]}, 200)
 
 
 def _read_body(request: Request) -> bytes | None:
@@ -174,24 +227,13 @@ def _read_body(request: Request) -> bytes | None:
         return None
 
 
-def _bearer_token(request: Request) -> str | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else None
-
-
-def _recorded(request: Request, operation: str | None, status: int, now: datetime) -> RecordedRequest:
-    query = request.query_string.decode("latin-1")
-    return RecordedRequest(now, request.method, request.path, query, operation, status, masked(dict(request.headers)))
-
-
-@cache
-def _openapi() -> str:
-    return (Path(__file__).parent / "openapi.json").read_text(encoding="utf-8")
-
-
-def _openapi_document() -> Response:
-    return Response(_openapi(), content_type="application/json")
-
-
 def _json(document: Json, status: int) -> Response:
-    return Response(json.dumps(document, separators=(",", ":")), status, content_type="application/json")
+    body = json.dumps(document, separators=(",", ":"), default=_encode)
+    return Response(body, status, content_type="application/json")
+
+
+def _encode(value: object) -> object:
+    """Return what JSON has instead of a time, a body or a record."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else vars(value)

@@ -436,7 +436,7 @@ def test_invalid_requests_get_their_documented_errors(plain: PlainClient) -> Non
         response = plain(method, path, body)
         assert (response[0], response[1]["error"]["code"]) == (status, code), (method, path)
         assert response[1]["error"].keys() == {"type", "message", "uri", "code"}
-    assert plain("DELETE", "/numbers/rent")[2]["Allow"] == "GET, HEAD, POST"
+    assert plain("DELETE", "/numbers/rent")[2]["Allow"] == "GET, OPTIONS, POST"
 
 
 def test_invalid_requests_for_a_rental_get_their_documented_errors(
@@ -560,7 +560,7 @@ def test_connections_are_reused_and_closed_with_the_sandbox(sandbox: Sandbox) ->
     with socket.create_connection((address.hostname, address.port)) as connection:
         stream = connection.makefile("rb")
         for _ in range(3):
-            connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert stream.readline() == b"HTTP/1.1 404 Not Found\r\n"
             length = 0
             while (line := stream.readline()) != b"\r\n":
@@ -621,7 +621,7 @@ def test_a_missing_extra_is_reported_with_the_command_to_install_it() -> None:
     assert failed.stderr.splitlines()[-1].endswith('pip install "smscx_client[sandbox]"')
 
 
-HEAD = b"POST /numbers/validate HTTP/1.1\r\nHost: x\r\nX-API-KEY: sandbox-api-key\r\n"
+HEAD = b"POST /numbers/validate HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: sandbox-api-key\r\n"
 
 
 @pytest.mark.parametrize(
@@ -633,10 +633,18 @@ HEAD = b"POST /numbers/validate HTTP/1.1\r\nHost: x\r\nX-API-KEY: sandbox-api-ke
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nnonsense\r\n0\r\n\r\n", 413),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
         (HEAD + b"Content-Type: image/png\r\nContent-Length: 2\r\n\r\n{}", 400),
-        (b"GET /numbers/validate/%ff%00 HTTP/1.1\r\nX-API-KEY: sandbox-api-key\r\n\r\n", 400),
-        (b"GET /numbers/rent?next=%ff&limit=%00 HTTP/1.1\r\nX-API-KEY: sandbox-api-key\r\n\r\n", 200),
-        (b"GET /numbers/validate/" + b"1" * 60_000 + b" HTTP/1.1\r\nX-API-KEY: sandbox-api-key\r\n\r\n", 400),
-        (b"PURGE /numbers/rent HTTP/1.1\r\n\r\n", 405),
+        (b"GET /numbers/validate/%ff%00 HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: sandbox-api-key\r\n\r\n", 400),
+        (
+            b"GET /numbers/rent?next=%ff&limit=%00 HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: sandbox-api-key\r\n\r\n",
+            200,
+        ),
+        (
+            b"GET /numbers/validate/"
+            + b"1" * 60_000
+            + b" HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: sandbox-api-key\r\n\r\n",
+            400,
+        ),
+        (b"PURGE /numbers/rent HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
         (b"nonsense\r\n\r\n", 400),
     ],
 )

@@ -19,7 +19,8 @@ from smscx_client.cli.messages import print_message
 def sandbox(**options: Any) -> None:
     """Run a local server that behaves like the service, until Ctrl-C.
 
-    The server logs each request to standard error. `python -m smscx_client.sandbox --help` lists more options.
+    Open its URL in a browser to see and control the account. The server logs each request to standard error.
+    `python -m smscx_client.sandbox --help` lists more options.
     """
     try:
         from smscx_client.sandbox import Sandbox  # slow to import, and few commands need it
@@ -30,6 +31,9 @@ def sandbox(**options: Any) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     with running:
-        print_message(f"Listening on {running.url}. Press Ctrl-C to stop. Set these variables for other commands:")
+        print_message(f"Listening on {running.url}. Press Ctrl-C to stop.")
+        print_message(
+            "Open the URL in a browser to see and control the account. Set these variables for other commands:"
+        )
         click.echo(f"SMSCX_HOST={running.url} SMSCX_API_KEY={running.api_key}")
         running.serve_forever()

@@ -142,9 +142,9 @@ def rented(
 ) -> None:
     """List your rentals (free)."""
     with connection.open() as api:
-        response = api.get_rented_numbers(country_iso=country, active_rent=active, **filters)
+        rentals = _rentals(api, country, active, **filters)
         with row_writer(output, LAYOUT) as rows:
-            for rental in required(response.data, "data"):
+            for rental in rentals:
                 rows.write(to_row(rental))
 
 
@@ -203,10 +203,24 @@ def newest_rental(api: NumbersApi) -> InfoRentStatus:
     Raises:
         Failure: the account has no rentals.
     """
-    rentals = required(api.get_rented_numbers().data, "data")
+    rentals = _rentals(api)
     if not rentals:
         raise Failure(ExitCode.NOT_FOUND, "The account has no rentals. Rent a number with `smscx rent`.")
     return max(rentals, key=lambda rental: required(rental.rent_start, "rentStart"))
+
+
+def _rentals(
+    api: NumbersApi, country: str | None = None, active: bool | None = None, **filters: Unpack[NumberFilters]
+) -> list[DataRentedNumbers]:
+    """Return the rentals that match. Each list has only numbers with, or without, alphanumeric senders."""
+    found: dict[object, DataRentedNumbers] = {}
+    senders = filters.get("inbound_sms_sender")
+    for accepts_names in (False, True) if senders is None else (senders,):
+        filters["inbound_sms_sender"] = accepts_names
+        response = api.get_rented_numbers(country_iso=country, active_rent=active, **filters)
+        # API version 2022-10 has no such filter, so both of its lists have all rentals.
+        found |= {rental.rent_id or id(rental): rental for rental in required(response.data, "data")}
+    return list(found.values())
 
 
 def _describe_renewals(rental: InfoRentStatus) -> str:

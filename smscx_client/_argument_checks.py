@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import SupportsIndex, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -103,6 +104,20 @@ def check_seconds(name: str, value: object) -> float:
     if not 0 <= seconds <= MAX_SECONDS:
         raise ApiValueError(f"{name} must be 0 to {MAX_SECONDS:,} seconds, not {seconds:g}")
     return seconds
+
+
+def check_moment(name: str, value: object) -> datetime | None:
+    """Return a value that must be an aware datetime or None.
+
+    Raises:
+        ApiTypeError: the value is neither.
+        ApiValueError: the datetime is not aware.
+    """
+    if value is not None and not isinstance(value, datetime):
+        raise ApiTypeError(f"{name} must be datetime or None, not {describe(value)}")
+    if value is not None and value.utcoffset() is None:
+        raise ApiValueError(f"{name} must be an aware datetime, such as the rent_start of a rental")
+    return value
 
 
 def check_positive(name: str, value: object) -> float:

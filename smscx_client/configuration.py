@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Mapping
-from copy import deepcopy
+from copy import copy
 from typing import ClassVar, cast
 from urllib.parse import urlsplit
 
@@ -202,12 +202,12 @@ class Configuration:
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
         """Set the configuration that ``ApiClient()`` and ``NumbersApi()`` copy; None unsets it."""
-        cls._default = deepcopy(default)
+        cls._default = copy(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
         """Return a copy of the default configuration, or one read from the environment if none was set."""
-        return deepcopy(cls._default) if cls._default is not None else Configuration()
+        return copy(cls._default) if cls._default is not None else Configuration()
 
     def to_debug_report(self) -> str:
         """Return versions and options without credentials, for a support request."""

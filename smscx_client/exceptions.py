@@ -43,11 +43,14 @@ __all__ = [
     "ServerErrorException",
 ]
 
-# Messages of the service may contain phone numbers, and characters that forge log lines or control terminals. Neither
-# may reach a log through str(exception). Dates and IDs stay readable.
-_DATE = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?"
+# What the service sends may contain phone numbers, and characters that forge log lines or control terminals. Neither
+# may reach a log through str(exception). Dates, IDs and network addresses stay readable.
+_DATE = r"(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)(?:[ T]\d\d:\d\d(?::\d\d)?)?"
+_ADDRESS = r"\d{1,3}(?:\.\d{1,3}){3}:\d+"
 _UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
-_PHONE_NUMBER = rf"({_DATE}|{_UUID})|\d(?:[\s().\-/\u00a0\u2010-\u2015]{{0,3}}\d){{6,}}"
+_SEPARATOR = r"[\s().\-/\u00a0\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\ufeff]"
+_PHONE_NUMBER = rf"({_DATE}|{_ADDRESS}|{_UUID})|\d(?:{_SEPARATOR}{{0,3}}\d){{6,}}"
+_LONGEST_LINE = 10_000
 _UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 
 
@@ -101,12 +104,11 @@ class ApiException(ApiExceptionBase):
         failed_at: Local time in UTC at which the client stopped waiting for that call; None if the outcome is known.
         identifying_arguments: The arguments by which ``find_outcome`` recognizes the call: IDs, days, how many phone
             numbers. Empty if no other call can tell what happened.
+        retry_after: Seconds until the service accepts requests again; None if it did not say.
     """
 
     advice = ""
     """What to do next; the last line of the message."""
-    retry_after: float | None = None
-    """Seconds until the service accepts requests again; None if it did not say."""
 
     def __init__(
         self,
@@ -125,7 +127,7 @@ class ApiException(ApiExceptionBase):
         outcome_unknown: bool = False,
         paid: bool = False,
     ) -> None:
-        super().__init__(status, reason)
+        super().__init__(status, reason and _without_phone_numbers(reason))
         self.status = status
         self.reason = reason
         self.body = body
@@ -142,6 +144,7 @@ class ApiException(ApiExceptionBase):
         self.started_at: datetime | None = None
         self.failed_at: datetime | None = None
         self.identifying_arguments: Mapping[str, object] = {}
+        self.retry_after: float | None = None
         self._restore(details or {})
 
     @property
@@ -155,7 +158,8 @@ class ApiException(ApiExceptionBase):
             moment: datetime | None = getattr(self, name)
             details[name] = moment and moment.isoformat()
         details["identifying_arguments"] = dict(self.identifying_arguments)
-        return self.status, self.reason, {name: value for name, value in details.items() if value not in (None, {})}
+        reason = self.reason and _without_phone_numbers(self.reason)
+        return self.status, reason, {name: value for name, value in details.items() if value not in (None, {})}
 
     def _restore(self, details: Mapping[str, object]) -> None:
         for name in details.keys() & {*_DETAILS, "identifying_arguments"}:
@@ -164,13 +168,13 @@ class ApiException(ApiExceptionBase):
             setattr(self, name, datetime.fromisoformat(str(details[name])))
 
     def __str__(self) -> str:
-        return "\n".join(_safe(line) for line in self._lines() if line)
+        return "\n".join(printable(line) for line in self._lines() if line)
 
     def _lines(self) -> list[str]:
         summary = " ".join(str(part) for part in (self.status or None, self.reason) if part)
         return [
-            f"{self.operation}: {summary}" if self.operation else summary,
-            self._service_message(),
+            _without_phone_numbers(f"{self.operation}: {summary}" if self.operation else summary),
+            _without_phone_numbers(self._service_message()),
             f"Request ID: {self.request_id}" if self.request_id else "",
             f"Failed after {self.attempts} attempts." if self.attempts > 1 else "",
             self._unknown_outcome_advice() if self.outcome_unknown else self._advice(),
@@ -204,10 +208,14 @@ _DETAILS = (
 _MOMENTS = ("started_at", "failed_at")
 
 
-def _safe(text: str) -> str:
-    """Return text without phone numbers and without characters that could forge a log line."""
-    masked = re.sub(_PHONE_NUMBER, lambda found: found[1] or re.sub(r"\d(?=(?:\D*\d){2})", "*", found[0]), text)
-    return re.sub(_UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode("ascii"), masked)
+def printable(text: str) -> str:
+    """Return text without characters that could forge a log line."""
+    return re.sub(_UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def _without_phone_numbers(text: str) -> str:
+    short = text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}..."
+    return re.sub(_PHONE_NUMBER, lambda found: found[1] or re.sub(r"\d(?=(?:\D*\d){2})", "*", found[0]), short)
 
 
 class InvalidRequestException(ApiException):

@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 from email.utils import mktime_tz, parsedate_tz
 from typing import NamedTuple
 
+_YEAR_2001, _YEAR_3000 = 1e9, 32_503_680_000.0
+
 
 class RateLimit(NamedTuple):
     """State of the rate limit. A value that the response did not have is None."""
@@ -89,17 +91,16 @@ def seconds_until_reset(headers: Mapping[str, str]) -> float | None:
 
 def service_time(headers: Mapping[str, str]) -> datetime:
     """Return the service's time when it sent a response; the local time if the response has no ``Date``."""
-    sent_at = _moment(_unix_time(headers.get("Date")))
-    return datetime.now(timezone.utc) if sent_at is None else sent_at
+    return datetime.fromtimestamp(time.time() + (clock_offset(headers) or 0.0), timezone.utc)
 
 
-def clock_offset(headers: Mapping[str, str]) -> float:
-    """Return how many seconds the service's clock is ahead of the local clock; 0 if a response has no ``Date``.
+def clock_offset(headers: Mapping[str, str]) -> float | None:
+    """Return how many seconds the service's clock is ahead of the local clock; None if the response does not say.
 
     The response must have just arrived.
     """
-    now = time.time()
-    return (_unix_time(headers.get("Date")) or now) - now
+    sent_at = _unix_time(headers.get("Date"))
+    return sent_at - time.time() if sent_at is not None and _YEAR_2001 < sent_at < _YEAR_3000 else None
 
 
 def _seconds_until(moment: float, headers: Mapping[str, str]) -> float:
@@ -109,7 +110,7 @@ def _seconds_until(moment: float, headers: Mapping[str, str]) -> float:
 def _unix_time(date: str | None) -> float | None:
     parsed = parsedate_tz(date) if date else None
     try:
-        return mktime_tz(parsed) if parsed else None
+        return float(mktime_tz(parsed)) if parsed else None
     except (ValueError, OverflowError):
         return None
 

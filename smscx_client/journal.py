@@ -59,6 +59,15 @@ class Batch(NamedTuple):
     cost: float | None = None
     """Amount charged, in the account's currency; None if the outcome or the cost is not known yet."""
 
+    def to_json(self) -> list[object]:
+        """Return the batch as a list of JSON values."""
+        return [*self[:4], self.sent_at.isoformat(), *self[5:]]
+
+    @classmethod
+    def from_json(cls, values: Sequence[Any]) -> Batch:
+        """Return the batch of :meth:`to_json`."""
+        return cls._make([*values[:4], datetime.fromisoformat(values[4]), *values[5:]])
+
     @classmethod
     def of(cls, start: int, numbers: Sequence[str], country_iso: str | None) -> Batch:
         """Return a batch of these numbers that is about to be sent."""

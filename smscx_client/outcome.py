@@ -7,10 +7,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from smscx_client._argument_checks import check_seconds
+from smscx_client._argument_checks import check_moment, check_seconds, check_strings
 from smscx_client._polling import Polling
 from smscx_client.api.numbers_api import NumbersApi
-from smscx_client.exceptions import ApiException, ApiMethodNotAllowedException, ApiTypeError, ResourceNotFoundException
+from smscx_client.exceptions import (
+    ApiException,
+    ApiMethodNotAllowedException,
+    ApiTypeError,
+    ApiValueError,
+    ResourceNotFoundException,
+)
 from smscx_client.http_info import clock_offset
 from smscx_client.model.bulk_lookup_campaigns_response import BulkLookupCampaignsResponse
 from smscx_client.model.data_lookup_campaigns import DataLookupCampaigns
@@ -98,6 +104,9 @@ def find_outcome(
         raise ApiTypeError(f"exception must be the ApiException of a call, not {type(exception).__name__}")
     if not exception.outcome_unknown:
         return NotProcessed()
+    check_seconds("grace", grace)
+    check_strings("exclude_ids", exclude_ids)
+    check_moment("previous_rent_end", previous_rent_end)
     resolve = _RESOLVERS.get(exception.operation or "")
     if resolve is None or exception.started_at is None:
         return Undetermined(f"no free call can tell whether {exception.operation} was processed")
@@ -141,6 +150,10 @@ def find_bulk_lookup(
     Raises:
         ApiException: a call of this function failed. You can call it again.
     """
+    check_seconds("grace", grace)
+    check_strings("exclude_ids", exclude_ids)
+    if check_moment("sent_at", sent_at) is None:
+        raise ApiTypeError("sent_at must be datetime, not None")
     deadline = sent_at + timedelta(seconds=grace)
     call = _UnknownCall(
         _FreeCalls(api, deadline, timeout, None), {"phone_numbers": size}, sent_at, deadline, exclude_ids, None
@@ -236,7 +249,10 @@ class _UnknownCall(NamedTuple):
 
     def time_window(self, headers: Mapping[str, str]) -> _TimeWindow:
         """Return when the service may have processed the call. The headers must be those of a new response."""
-        offset = timedelta(seconds=clock_offset(headers))
+        seconds = clock_offset(headers)
+        if seconds is None:
+            raise _UnreliableError("a response has no date, so the service's time is not known")
+        offset = timedelta(seconds=seconds)
         now = datetime.now(timezone.utc) + offset
         return _TimeWindow(self.sent_at + offset - CLOCK_TOLERANCE, self.deadline + offset + CLOCK_TOLERANCE, now)
 
@@ -257,7 +273,7 @@ def _poll(resolve: Callable[[_UnknownCall], Outcome], call: _UnknownCall) -> Out
         settled = call.free.settled()
         try:
             outcome = resolve(call)
-        except _UnreliableError as unreliable:
+        except (_UnreliableError, ApiTypeError, ApiValueError) as unreliable:  # the service sent malformed values
             return [Undetermined(str(unreliable))]
         return [outcome] if settled or not isinstance(outcome, NotProcessed) else []
 

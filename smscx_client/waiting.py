@@ -8,10 +8,10 @@ from datetime import datetime, timedelta, timezone
 from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
-from smscx_client._argument_checks import describe
+from smscx_client._argument_checks import check_moment, describe
 from smscx_client._polling import Polling
 from smscx_client.api.numbers_api import NumbersApi
-from smscx_client.exceptions import ApiTypeError, ApiValueError
+from smscx_client.exceptions import ApiTypeError
 from smscx_client.http_info import service_time
 from smscx_client.model.data_number_lookup import DataNumberLookup
 from smscx_client.model.data_receive_sms import DataReceiveSms
@@ -71,7 +71,7 @@ def wait_for_sms(
         ApiException: the service rejected the call, such as ``ResourceNotFoundException`` (1223) if the rental does not
             exist.
     """
-    _check_since(since)
+    check_moment("since", since)
     if not isinstance(sender, (str, type(None))):
         raise ApiTypeError(f"sender must be str or None, not {describe(sender)}")
     polling = _polling("get_inbound_sms", api, timeout, poll_interval, max_poll_interval, cancel)
@@ -223,7 +223,7 @@ class _ResultReader:
                 self._lookup_bulk_id, limit=RESULTS_PER_PAGE, next=following, _total_timeout=timeout
             )
             rows, total = items_of(page), info_of(page).get("totalValid")
-            self.total = total if isinstance(total, int) else None
+            self.total = total if type(total) is int and total >= 0 else None
             for place, row in enumerate(rows):
                 self._keep(row, f"{following} {place}")
             self._sizes[following] = len(rows)
@@ -267,12 +267,3 @@ def _next_cursor(page: Model) -> str | None:
 
 def _received_at(sms: DataReceiveSms) -> datetime:
     return sms.received_at or UNDATED  # None if the service omits it
-
-
-def _check_since(since: object) -> None:
-    if since is None:
-        return
-    if not isinstance(since, datetime):
-        raise ApiTypeError(f"since must be datetime or None, not {describe(since)}")
-    if since.utcoffset() is None:
-        raise ApiValueError("since must be an aware datetime, such as the rent_start of a rental")

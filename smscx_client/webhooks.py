@@ -154,8 +154,8 @@ class WebhookApp:
         Raises:
             ApiTypeError: the body is neither bytes nor str, or the path is missing.
         """
-        if self._url_token is not None and path is None:
-            raise ApiTypeError("receive needs path, because this WebhookApp has a url_token")
+        if self._url_token is not None and not isinstance(path, str):
+            raise ApiTypeError(f"path must be str, because this WebhookApp has a url_token, not {describe(path)}")
         if not self._accepts(path or ""):
             return 404
         return self._receive(body)
@@ -180,7 +180,7 @@ class WebhookApp:
         if self._url_token is None:
             return True
         segment = path.rstrip("/").rpartition("/")[2]
-        return compare_digest(segment.encode("utf-8", "surrogateescape"), self._url_token.encode())
+        return compare_digest(segment.encode("utf-8", "surrogatepass"), self._url_token.encode())
 
     def _respond(self, environ: WSGIEnvironment) -> int:
         if environ["REQUEST_METHOD"] != "POST":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -19,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery
+from celery.backends.base import Backend
 
 import smscx_client
 from smscx_client.api.numbers_api import NumbersApi
@@ -334,7 +338,11 @@ def test_nothing_is_sent_until_batches_with_an_unknown_outcome_are_settled(
     assert sent(sandbox) == 2
     assert [(batch.start, batch.size) for batch in caught.value.batches] == [(5, 5)]
     assert numbers[5] not in str(caught.value)
-    journal.settle(caught.value.batches[0], sandbox.ledger[-1].id)
+    rebuilt = UnknownOutcomeException(*json.loads(json.dumps(caught.value.args)))  # as Celery's JSON backend does
+    for twin in (rebuilt, pickle.loads(pickle.dumps(caught.value)), copy.deepcopy(caught.value)):
+        assert twin.batches == caught.value.batches
+        assert str(twin) == str(caught.value)
+    journal.settle(rebuilt.batches[0], sandbox.ledger[-1].id)
     reports: list[Progress] = []
     results = look_up(numbers, batch_size=5, progress=reports.append)
     assert_complete(results, numbers)
@@ -943,3 +951,25 @@ def test_matching_takes_linear_time(text: str, serve: Any, connect: Any, journal
         )
     )
     assert time.process_time() - started < 5  # quadratic time would take minutes
+
+
+BATCH = Batch.of(0, french(3), None)
+
+
+@pytest.mark.parametrize("serializer", ["json", "pickle"])
+@pytest.mark.parametrize(
+    "exception",
+    [
+        UnknownOutcomeException([BATCH, BATCH._replace(start=3, lookup_bulk_id="b", cost=0.5)]),
+        CostLimitException(2.0, 1.5, None),
+        JournalException("the journal is in use"),
+    ],
+    ids=lambda exception: type(exception).__name__,
+)
+def test_exceptions_of_a_run_survive_the_result_backends_of_celery(exception: Exception, serializer: str) -> None:
+    app = Celery(broker="memory://", backend="cache+memory://")
+    backend = Backend(app, serializer=serializer, accept=[serializer])
+    twin = backend.exception_to_python(backend.decode(backend.encode(backend.prepare_exception(exception, serializer))))
+    assert type(twin) is type(exception)
+    assert str(twin) == str(exception)
+    assert vars(twin) == vars(exception)

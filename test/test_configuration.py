@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 import logging
 import pickle
+from threading import Lock
+from typing import Any
 
 import pytest
 
 import smscx_client
 from smscx_client import ApiAttributeError, ApiClient, ApiTypeError, ApiValueError, Configuration
 from smscx_client.api.numbers_api import NumbersApi
+from support.scripted_server import Reply
 
 SECRET = "s3cr3t-value"
 
@@ -178,3 +181,20 @@ def test_debug_changes_only_the_level_of_the_package_logger() -> None:
         assert logger.level == logging.NOTSET
     finally:
         logger.setLevel(logging.NOTSET)
+
+
+def test_the_default_configuration_keeps_a_hook_that_cannot_be_copied(serve: Any) -> None:
+    class Metrics:
+        def __init__(self) -> None:
+            self.attempts: list[object] = []
+            self.lock = Lock()
+
+        def record(self, attempt: object) -> None:
+            with self.lock:
+                self.attempts.append(attempt)
+
+    metrics = Metrics()
+    Configuration.set_default(Configuration(serve([Reply(200)]).url, "k", on_attempt=metrics.record))
+    with ApiClient() as client:
+        NumbersApi(client).validate_number("1")
+    assert len(metrics.attempts) == 1

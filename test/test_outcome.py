@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from email.utils import formatdate
 from threading import Event, Thread, Timer
 from time import monotonic, sleep, time
 from typing import Any
@@ -18,6 +19,7 @@ from smscx_client import (
     ApiException,
     ApiTimeoutException,
     ApiTypeError,
+    ApiValueError,
     CallCancelledException,
     InvalidRequestException,
 )
@@ -212,7 +214,7 @@ def test_a_rental_that_is_no_longer_active_was_cancelled(
     sandbox.fail_next(drop="after")
     exception = unknown_outcome(lambda: api.cancel_rent(status.info.rent_id))
     status.info.active_rent = False
-    keeping = connect(serve(lambda _: Reply(body=status.to_json().encode())))
+    keeping = connect(serve(lambda _: dated(status.to_json().encode())))
     assert find_outcome(keeping, exception, grace=0) == Processed(None)
 
 
@@ -276,7 +278,7 @@ def test_two_matching_rentals_are_undetermined(
     (rental,) = api.get_rented_numbers().data
     other = {**rental._object(), "rentId": "11111111-2222-4333-8444-555555555555"}
     two = RentedNumbersResponse.from_dict({"data": [rental._object(), other]})
-    outcome = find_outcome(connect(serve(lambda _: Reply(body=two.to_json().encode()))), exception, grace=0)
+    outcome = find_outcome(connect(serve(lambda _: dated(two.to_json().encode()))), exception, grace=0)
     assert isinstance(outcome, Undetermined)
     assert rental.rent_id in outcome.reason
 
@@ -396,6 +398,10 @@ def lost(operation: str, **arguments: object) -> ApiException:
     return exception
 
 
+def dated(body: Any) -> Reply:
+    return Reply(200, body, {"Date": formatdate(usegmt=True)})
+
+
 RENT = {"operation": "rent_number", "number_id": "n-2", "rent_period": 7}
 BULK = {"operation": "lookup_numbers", "phone_numbers": 5}
 RENEWAL = {"operation": "renew_rent", "rent_id": "r-1", "rent_period": 7}
@@ -411,6 +417,10 @@ CASES = [
     *(pytest.param(RENT, {"data": [{**RENTAL, "rentStart": date}]}, id=f"start {date!r}"[:40]) for date in ODD_DATES),
     *(pytest.param(RENT, {"data": [{**RENTAL, "rentId": one}]}, id=f"rent id {one!r}") for one in ODD_IDS),
     *(pytest.param(BULK, {"data": [BULK_LOOKUP, item]}, id=f"bulk {item!r}") for item in ODD_ITEMS),
+    *(
+        pytest.param(BULK, {"data": [BULK_LOOKUP], "paging": paging}, id=f"paging {paging!r}")
+        for paging in (1, "x", [], {"next": 5}, {"next": {}})
+    ),
     *(
         pytest.param(BULK, {"data": [{**BULK_LOOKUP, "datetimeAdded": date}]}, id=f"added {date!r}"[:40])
         for date in ODD_DATES
@@ -440,9 +450,47 @@ CASES = [
 def test_a_malformed_response_proves_nothing(
     call: dict[str, Any], body: Any, serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
-    outcome = find_outcome(connect(serve(lambda _: Reply(200, body))), lost(**call), grace=0)
+    outcome = find_outcome(connect(serve(lambda _: dated(body))), lost(**call), grace=0)
     assert isinstance(outcome, Undetermined)
     assert outcome.reason
+
+
+@pytest.mark.parametrize("date", [None, "soon", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"])
+@pytest.mark.parametrize("date_end", ["", "9" * 16, "9" * 400], ids=len)
+def test_a_response_without_a_readable_date_proves_nothing(
+    date: str | None, date_end: str, serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    headers = {} if date is None else {"Date": date.replace("GMT", "-" + date_end) if date_end else date}
+    for call, body in ((RENT, {"data": [RENTAL]}), (BULK, {"data": [BULK_LOOKUP]}), (RENEWAL, {"info": RENTAL})):
+        outcome = find_outcome(connect(serve(lambda _, body=body: Reply(200, body, headers))), lost(**call), grace=0)
+        assert isinstance(outcome, Undetermined)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"grace": 1e300}, ApiValueError),
+        ({"grace": float("nan")}, ApiValueError),
+        ({"grace": -1}, ApiValueError),
+        ({"grace": "1"}, ApiTypeError),
+        ({"exclude_ids": "r-1"}, ApiTypeError),
+        ({"exclude_ids": 5}, ApiTypeError),
+        ({"previous_rent_end": datetime(2026, 1, 1)}, ApiValueError),
+        ({"previous_rent_end": "2026-01-01"}, ApiTypeError),
+    ],
+)
+def test_a_wrong_argument_raises_before_anything_is_sent(
+    options: dict[str, Any], error: type[Exception], sandbox: Sandbox, api: NumbersApi
+) -> None:
+    with pytest.raises(error, match=next(iter(options))):
+        find_outcome(api, lost(**RENEWAL), **options)
+    if "previous_rent_end" not in options:
+        with pytest.raises(error, match=next(iter(options))):
+            find_bulk_lookup(api, 1, datetime.now(timezone.utc), **options)
+    for sent_at in (datetime(2026, 1, 1), "2026-01-01", None):
+        with pytest.raises((ApiTypeError, ApiValueError), match="sent_at"):
+            find_bulk_lookup(api, 1, sent_at)  # type: ignore[arg-type]
+    assert sandbox.requests == []
 
 
 @pytest.mark.parametrize("call", [RENEWAL, CANCELLATION], ids=["renewal", "cancellation"])
@@ -458,7 +506,7 @@ def test_well_formed_responses_are_proof(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:
     def prove(call: dict[str, Any], body: Any) -> Outcome:
-        return find_outcome(connect(serve(lambda _: Reply(200, body))), lost(**call), grace=0)
+        return find_outcome(connect(serve(lambda _: dated(body))), lost(**call), grace=0)
 
     assert prove(RENT, {"data": [RENTAL]}) == NotProcessed()
     assert prove(RENT, {"data": []}) == NotProcessed()
@@ -497,7 +545,7 @@ def test_rentals_that_the_list_hides_by_default_are_found(
     hidden = {**RENTAL, "numberId": "n-2", "rentStart": f"{now:%Y-%m-%d %H:%M:%S}"}
 
     def answer(request: Request) -> Reply:
-        return Reply(200, {"data": [hidden] if "inbound_sms_sender=true" in request.query else []})
+        return dated({"data": [hidden] if "inbound_sms_sender=true" in request.query else []})
 
     assert isinstance(find_outcome(connect(serve(answer)), lost(**RENT), grace=0), Processed)
 
@@ -507,7 +555,7 @@ def test_find_outcome_ends_at_its_timeout_and_when_cancelled(
 ) -> None:
     exception = lost(**RENT)
     exception.failed_at = datetime.now(timezone.utc)
-    empty = connect(serve(lambda _: Reply(200, {"data": []})))
+    empty = connect(serve(lambda _: dated({"data": []})))
     started = monotonic()
     outcome = find_outcome(empty, exception, grace=60, timeout=0.5)
     assert isinstance(outcome, Undetermined)

@@ -108,3 +108,12 @@ def test_requests_left_are_used_once_and_renewed_with_the_next_window(monkeypatc
     paced.acquire(call)
     paced.acquire(call)
     assert slept == [30.0, 10.0]
+
+
+@pytest.mark.parametrize("reset", [1_900_000_000_000, 9_999_999_999_999_999_999])
+def test_an_odd_reset_does_not_stop_the_client_for_good(reset: int, serve: Any) -> None:
+    headers = {"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": str(reset)}
+    server = serve(lambda _: Reply(200, {}, headers))
+    with ApiClient(Configuration(server.url, "k", throttle=True)) as client:
+        NumbersApi(client).validate_number("1")
+        NumbersApi(client).validate_number("1")

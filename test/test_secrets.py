@@ -13,6 +13,7 @@ import pytest
 from smscx_client import ApiClient, ApiExceptionBase, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
+from smscx_client.http_info import Attempt
 from support.operations import DECLARED, call
 from support.scripted_server import Reply, no_server_url
 
@@ -69,3 +70,22 @@ def reply_to(request: Any, reply: Reply) -> Reply:
     if request.path == "/oauth/token" and reply.status != 401:
         return Reply(200, {"access_token": TOKEN, "expires_in": 3600, "scope": "numbers"})
     return reply
+
+
+def test_what_a_response_says_cannot_forge_a_log_line_or_show_a_number(serve: Any, connect: Any, caplog: Any) -> None:
+    odd = f"bad header {NUMBER}\r\n".encode()
+    replies = [
+        Reply(200, {}, {"X-Request-Id": "r-1\x1b[31m\x85ERROR forged\x0b"}),
+        Reply(before=b"HTTP/1.1 200 OK\r\n" + odd + b"Content-Length: 0\r\n\r\n"),
+    ]
+    attempts: list[Attempt] = []
+    api = connect(serve(replies), on_attempt=attempts.append, timeout=0.5)
+    with caplog.at_level(logging.DEBUG):
+        api.validate_number(NUMBER)
+        with pytest.raises(ApiExceptionBase):
+            api.validate_number(NUMBER)
+    assert "request ID r-1\\x1b[31m\\x85ERROR forged\\x0b" in caplog.text
+    assert attempts[0].request_id == "r-1\\x1b[31m\\x85ERROR forged\\x0b"
+    assert "Failed to parse headers" in caplog.text
+    assert NUMBER not in caplog.text
+    assert not any(record.exc_info for record in caplog.records)

@@ -7,17 +7,23 @@ import pickle
 import socket
 import ssl
 import threading
+import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from urllib3.util.connection import create_connection
 
-from smscx_client import ApiClient, ApiConnectionException, ApiValueError, Configuration
+from smscx_client import ApiClient, ApiConnectionException, ApiTimeoutException, ApiValueError, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from support.scripted_server import Reply, Request, ScriptedServer
+
+TLS_RECORD = 16_384
+"""Most bytes in a record."""
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +116,15 @@ def _greet(listener: socket.socket, greeting: bytes) -> None:
 
 
 class Proxy:
-    """A forward proxy: absolute URLs and CONNECT, with a password if one is given."""
+    """A forward proxy: absolute URLs and CONNECT, with a password and over TLS if these are given."""
 
-    def __init__(self, login: str | None = None) -> None:
+    def __init__(self, login: str | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._login = login and "Basic " + base64.b64encode(login.encode()).decode()
         self.requests: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self.url = f"http://{self.address}"
+        self.url = f"https://localhost:{self._listener.getsockname()[1]}" if tls else f"http://{self.address}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Proxy:
@@ -135,6 +142,8 @@ class Proxy:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
+        if self._tls:
+            client = self._tls.wrap_socket(client, server_side=True)
         head = b""
         while b"\r\n\r\n" not in head:
             head += client.recv(65536)
@@ -153,13 +162,16 @@ class Proxy:
         else:
             path = "/" + target.split("/", 3)[3]
             server.sendall(f"{method} {path} HTTP/1.1\r\n".encode() + rest)
-        threading.Thread(target=_copy, args=(server, client), daemon=True).start()
+        threading.Thread(target=_copy, args=(server, client, 0.05), daemon=True).start()
         _copy(client, server)
 
 
-def _copy(source: socket.socket, sink: socket.socket) -> None:
+def _copy(source: socket.socket, sink: socket.socket, delay: float = 0) -> None:
     try:
-        while data := source.recv(65536):
+        while data := source.recv(65536, socket.MSG_PEEK if delay else 0):
+            if delay:  # so that what is sent at once arrives at once
+                time.sleep(delay)
+                data = source.recv(65536)
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)  # close() does not end a connection from which another thread is reading
     except OSError:
@@ -257,6 +269,58 @@ def test_wrong_tls_settings_mean_that_nothing_was_sent(
                 NumbersApi(client).lookup_number("1")
         assert (caught.value.outcome_unknown, caught.value.attempts) == (False, 1)
         assert server.requests == []
+
+
+def test_bytes_after_a_response_are_not_reused_in_the_tls_of_a_tls_proxy(authority: trustme.CA, ca_file: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    body = {"data": {"phoneNumber": "+1"}, "padding": ""}
+    body["padding"] = " " * (TLS_RECORD - len(Reply(200, body, {"Content-Length": "99999"}).to_bytes()))
+    replies = [
+        Reply(200, body, after=Reply(200, {"data": {"phoneNumber": "+666"}}).to_bytes()),
+        Reply(200, {"data": {"phoneNumber": "+2"}}),
+    ]
+    with ScriptedServer(replies, tls=context) as server, Proxy(tls=context) as proxy:
+        with ApiClient(Configuration(server.url, "k", proxy=proxy.url, ssl_ca_cert=ca_file)) as client:
+            assert NumbersApi(client).lookup_number("1").data.phone_number == "+1"
+            assert NumbersApi(client).lookup_number("2").data.phone_number == "+2"
+
+
+def test_a_slow_handshake_through_a_tls_proxy_ends_in_time(authority: trustme.CA, ca_file: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as listener, Proxy(tls=context) as proxy:
+        threading.Thread(target=_drip, args=(listener,), daemon=True).start()
+        host = f"https://localhost:{listener.getsockname()[1]}"
+        configuration = Configuration(host, "k", proxy=proxy.url, ssl_ca_cert=ca_file, total_timeout=0.5)
+        started = time.monotonic()
+        with ApiClient(configuration) as client, pytest.raises(ApiTimeoutException) as caught:
+            NumbersApi(client).lookup_number("1")
+        assert time.monotonic() - started < 1.5
+        assert caught.value.outcome_unknown is False
+
+
+def _drip(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        with suppress(OSError):  # the client is gone
+            for byte in b"\x16\x03\x03\x40\x00" + b"\x02" * 25:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.1)
+
+
+def test_a_slow_connection_takes_time_from_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect_slowly(*arguments: Any) -> socket.socket:
+        time.sleep(0.8)
+        return create_connection(*arguments)
+
+    monkeypatch.setattr("smscx_client._transport.connection.create_connection", connect_slowly)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        configuration = Configuration(f"https://localhost:{silent.getsockname()[1]}", "k", total_timeout=1)
+        started = time.monotonic()
+        with ApiClient(configuration) as client, pytest.raises(ApiTimeoutException):
+            NumbersApi(client).lookup_number("1", _retries=0)
+        assert time.monotonic() - started < 1.5
 
 
 def test_an_unreachable_proxy_means_that_nothing_was_sent() -> None:

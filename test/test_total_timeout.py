@@ -13,6 +13,7 @@ import pytest
 import smscx_client
 from smscx_client import ApiClient, ApiTimeoutException, Configuration
 from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.http_info import Attempt
 from smscx_client.models import NumbersLookupRequest
 from support.scripted_server import Reply, ScriptedServer
 
@@ -90,6 +91,20 @@ def test_waiting_for_the_token_of_another_thread_counts(serve: Serve) -> None:
     assert seconds < 1.3
 
 
+def test_waiting_for_another_thread_to_renew_the_token_counts(serve: Serve) -> None:
+    def let_another_thread_renew(attempt: Attempt) -> None:
+        if attempt.status == 401:
+            client._authenticator._token.lock.acquire()
+
+    token = Reply(200, {"access_token": "old", "expires_in": 3600})
+    server = serve(lambda request: token if request.path == "/oauth/token" else Reply(401))
+    configuration = Configuration(server.url, username="app", password="secret", on_attempt=let_another_thread_renew)
+    with ApiClient(configuration) as client:
+        seconds, exception = elapsed(lambda: NumbersApi(client).lookup_number("1", _total_timeout=0.3))
+    assert seconds < 1.3
+    assert exception.outcome_unknown is False
+
+
 def test_connecting_to_every_address_of_a_host_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         address = full.getsockname()
@@ -137,6 +152,23 @@ def test_a_streamed_body_is_not_limited_after_it_was_returned(serve: Serve, conn
     response = api.validate_number("1", _preload_content=False)
     time.sleep(0.3)
     assert len(response.read()) == 100_000
+
+
+def test_only_the_read_timeout_counts_while_a_returned_body_is_read() -> None:
+    def respond_slowly(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+            time.sleep(0.8)
+            connection.sendall(b"{}")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=respond_slowly, args=(listener,)).start()
+        host = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with ApiClient(Configuration(host, "k", total_timeout=0.4)) as client:
+            response = NumbersApi(client).validate_number("1", _preload_content=False)
+            assert response.read() == b"{}"
 
 
 def test_none_means_no_limit_and_retries_can_be_set_per_call(serve: Serve, connect: Connect) -> None:

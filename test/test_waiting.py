@@ -169,7 +169,7 @@ def test_transient_failures_do_not_end_the_polling(
     assert wait_for_sms(api, rent_id, **QUICK).text == "hello"
     sandbox.fail_next(50, status=500)
     with pytest.raises(ApiTimeoutException) as caught:
-        wait_for_sms(api, rent_id, timeout=0.1, poll_interval=0.05)
+        wait_for_sms(api, rent_id, timeout=1, poll_interval=0.6)
     assert isinstance(caught.value.__cause__, ServerErrorException)
 
 
@@ -386,6 +386,15 @@ def test_the_timeout_holds_whatever_the_service_does(
     with pytest.raises(ApiTimeoutException):
         wait(connect(serve(lambda _: reply), retries=2), timeout=0.5, poll_interval=0.05)
     assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("total", [-1, True, False, "1", None, 1.0])
+def test_an_odd_number_of_results_is_not_a_complete_lookup(
+    total: Any, serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    api = connect(serve(lambda _: Reply(200, {"info": {"totalValid": total}, "data": [{"lookupId": "l-1"}]})))
+    with pytest.raises(ApiTimeoutException, match="only 1 of an unknown number of results"):
+        wait_for_lookup(api, "id", timeout=0)
 
 
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)

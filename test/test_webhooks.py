@@ -422,6 +422,7 @@ def test_receive_enforces_max_body_and_max_items() -> None:
         (f"/{TOKEN}/x", 404),
         (PATH.lower(), 404),
         ("/webhooks/\udcff", 404),
+        (f"/webhooks/{chr(0xD800)}", 404),
     ],
 )
 def test_only_a_path_that_ends_with_the_token_is_accepted(path: str, status: int) -> None:
@@ -435,9 +436,10 @@ def test_only_a_path_that_ends_with_the_token_is_accepted(path: str, status: int
     assert len(received) == (2 if status == 200 else 0)
 
 
-def test_receive_needs_the_path_if_there_is_a_token() -> None:
-    with pytest.raises(ApiTypeError, match="receive needs path"):
-        WebhookApp(on_sms=print, url_token=TOKEN).receive(b"{}")
+@pytest.mark.parametrize("path", [None, PATH.encode(), 5])
+def test_receive_needs_the_path_as_a_string_if_there_is_a_token(path: Any) -> None:
+    with pytest.raises(ApiTypeError, match="path must be str"):
+        WebhookApp(on_sms=print, url_token=TOKEN).receive(b"{}", path=path)
 
 
 # ---- WebhookApp as a WSGI application

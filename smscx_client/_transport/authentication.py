@@ -92,11 +92,7 @@ class Authenticator:
             return None
         if not (configuration.username and configuration.password):
             return None
-        token = self._token
-        with token.lock:
-            if rejected == f"Bearer {token.value}":
-                token.value = None
-        return self._bearer(call)
+        return self._bearer(call, rejected)
 
     def _basic(self, call: Call) -> Secret:
         configuration = self._configuration
@@ -108,7 +104,8 @@ class Authenticator:
             )
         return Secret(f"Basic {b64encode(f'{configuration.username}:{configuration.password}'.encode()).decode()}")
 
-    def _bearer(self, call: Call) -> Secret:
+    def _bearer(self, call: Call, rejected: str = "") -> Secret:
+        """Return the client's token; fetch one if there is none, if it expires soon, or if the service rejected it."""
         owner = (os.getpid(), self._configuration._revision)
         if self._token.owner != owner:
             # A token that is being fetched with other credentials, or in the parent of a fork, stays in its own object.
@@ -119,7 +116,7 @@ class Authenticator:
             reason = "no access token within the total timeout"
             raise ApiTimeoutException(reason=reason, operation=call.operation.name, attempts=0)
         try:
-            if token.value is None or time.monotonic() >= token.use_until:
+            if token.value is None or time.monotonic() >= token.use_until or rejected == f"Bearer {token.value}":
                 token.value, lifetime = _usable_token(*self._fetch_token(call.remaining()))
                 token.use_until = time.monotonic() + max(lifetime - RENEW_BEFORE, lifetime / 2)
             return Secret(f"Bearer {token.value}")

@@ -23,6 +23,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util.connection import allowed_gai_family, create_connection
 from urllib3.util.ssl_match_hostname import CertificateError
+from urllib3.util.ssltransport import SSLTransport
 
 from smscx_client._transport.call import NEVER, active_call
 
@@ -43,7 +44,10 @@ class TunnelError(ProxyError):
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket, each time for no longer than the active call has left."""
+    """Reads from a socket, each time for no longer than the active call has left.
+
+    After the call, if the caller reads the body, only the read timeout counts.
+    """
 
     exhausted = False
     """Whether the response has ended, so that nothing more is read for it."""
@@ -51,6 +55,7 @@ class _DeadlineReader(io.RawIOBase):
     def __init__(self, raw: io.RawIOBase, connection: socket.socket) -> None:
         self._raw = raw
         self._socket = connection
+        self._call = active_call.get()
 
     def makefile(self, _: str) -> io.BufferedReader:
         """Return the file that http.client reads a response from."""
@@ -63,7 +68,10 @@ class _DeadlineReader(io.RawIOBase):
         if self.exhausted:
             return None
         call = active_call.get()
-        if call is not None and call.deadline - monotonic() < (self._socket.gettimeout() or NEVER):
+        if call is None:
+            if self._call is not None and self._call.timeouts is not None:
+                self._socket.settimeout(self._call.timeouts[1])
+        elif call.deadline - monotonic() < (self._socket.gettimeout() or NEVER):
             call.limit_socket(self._socket)
         return self._raw.readinto(buffer)
 
@@ -80,23 +88,24 @@ class _Response(StandardResponse):
         self._socket = sock
         self._reader: _DeadlineReader | None = None
         source: Any = sock
-        if isinstance(sock, socket.socket):  # test doubles replace sockets, and have no time limits
+        if isinstance(sock, (socket.socket, SSLTransport)):  # test doubles replace sockets, and have no time limits
             source = self._reader = _DeadlineReader(sock.makefile("rb", 0), sock)
         super().__init__(source, *args, **options)
 
     def _read_status(self) -> tuple[str, int, str]:
         # RFC 9110, 15.2: any number of interim responses may come before the final one; http.client skips 100 only.
         for _ in range(MAX_INTERIM_RESPONSES + 1):
-            version, status, reason = super()._read_status()  # type: ignore[misc]
+            status_line = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
+            _, status, _ = status_line
             if not 100 <= status < 200:
-                return str(version), int(status), str(reason)
+                return status_line
             if status == 101:
                 raise ProtocolError("the service switched protocols, which the client did not ask for")
             parse_headers(self.fp)
         raise ProtocolError(f"more than {MAX_INTERIM_RESPONSES} interim responses")
 
     def _read_next_chunk_size(self) -> int:
-        size: int = super()._read_next_chunk_size()  # type: ignore[misc]
+        size = cast("int", super()._read_next_chunk_size())  # type: ignore[misc]
         if size < 0:  # http.client would read without limit
             raise IncompleteRead(b"")
         return size
@@ -107,9 +116,16 @@ class _Response(StandardResponse):
             # Bytes that were read after the response would be taken for the next one. If there are more in the socket,
             # urllib3 discards the connection.
             reader.exhausted = True
-            pending = self._socket.pending() if isinstance(self._socket, ssl.SSLSocket) else 0
-            self._connection.reusable = not (pending or self.fp.peek(1))
+            self._connection.reusable = not (_pending(self._socket) or self.fp.peek(1))
         super()._close_conn()  # type: ignore[misc]
+
+
+def _pending(connection: socket.socket | SSLTransport) -> int:
+    """Return how many bytes TLS has read from the socket, but nobody from TLS."""
+    if isinstance(connection, SSLTransport):  # TLS in the TLS of a proxy
+        inner: Any = connection  # urllib3 does not declare these types
+        return cast("int", inner.incoming.pending + inner.sslobj.pending())
+    return connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
 
 
 class _Connection:
@@ -168,11 +184,15 @@ class _Connection:
         for *_, address in found:
             timeout = self.timeout if call is None else call.limit(self.timeout)
             try:
-                return create_connection(
+                connection = create_connection(
                     (str(address[0]), self.port), timeout, self.source_address, self.socket_options
                 )
             except OSError as exc:
                 failure = exc
+                continue
+            if call is not None:
+                call.limit_socket(connection)  # for the TLS handshake
+            return connection
         raise failure or OSError("the host has no address")
 
 
@@ -181,7 +201,19 @@ class _HttpConnection(_Connection, HTTPConnection):  # type: ignore[misc]
 
 
 class _HttpsConnection(_Connection, HTTPSConnection):  # type: ignore[misc]
-    pass
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
+        """Connect to a proxy with TLS. Each read of the TLS inside gets no more time than the active call has left."""
+        parent: Any = super()
+        outer: ssl.SSLSocket = parent._connect_tls_proxy(hostname, sock)
+        receive = outer.recv
+
+        def receive_in_time(buflen: int = 1024, flags: int = 0) -> bytes:
+            if call := active_call.get():
+                call.limit_socket(outer)
+            return receive(buflen, flags)
+
+        outer.recv = receive_in_time  # type: ignore[method-assign]
+        return outer
 
 
 class _Pool:
@@ -193,7 +225,7 @@ class _Pool:
     @property
     def ConnectionCls(self) -> Any:  # noqa: N802 - urllib3's name
         original, replacement = self.own_connections
-        current: Any = super().ConnectionCls  # type: ignore[misc]
+        current = cast("type[HTTPConnection]", super().ConnectionCls)  # type: ignore[misc]
         return replacement if current is original else current
 
     def _put_conn(self, conn: BaseHTTPConnection | None) -> None:

@@ -85,7 +85,7 @@ def response_exception(operation: Operation[Any], response: Response, error: Map
         message=message if isinstance(message, str) else None,
         operation=operation.name,
         attempts=response.attempt,
-        outcome_unknown=response.status >= 500 and not operation.idempotent,
+        outcome_unknown=not (400 <= response.status <= 499 or operation.idempotent),
         paid=operation.paid,
     )
     if isinstance(exception, RateLimitExceededException):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from threading import Lock
 
+from smscx_client._argument_checks import MAX_SECONDS
 from smscx_client._transport.call import Call
 from smscx_client._transport.cancellation import sleep
 from smscx_client.exceptions import RateLimitExceededException
@@ -44,7 +45,7 @@ class RateLimiter:
     def update(self, headers: Mapping[str, str]) -> None:
         """Read the state of the window from a response."""
         remaining, seconds = read_rate_limit(headers).remaining, seconds_until_reset(headers)
-        if remaining is None or seconds is None:
+        if remaining is None or seconds is None or seconds > MAX_SECONDS:  # must not stop the client for good
             return
         resets_at = time.monotonic() + seconds
         with self._lock:

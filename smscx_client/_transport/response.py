@@ -65,9 +65,9 @@ def read_response(call: Call, raw: BaseHTTPResponse, max_size: int, attempt: int
     if not (successful and call.stream):
         try:
             body = _read_body(raw, max_size)
-        except HTTPError:
+        except BaseException as error:
             raw.close()
-            if successful:
+            if successful or not isinstance(error, HTTPError):
                 raise
     return Response(raw.status, raw.reason, raw.headers, body, raw, attempt)
 
@@ -127,7 +127,7 @@ def _too_large(max_size: int) -> UnusableResponseError:
 
 def _reason(call: Call, error: HTTPError) -> str:
     if call.remaining() <= 0:
-        return f"not complete within the total timeout of {call.total_timeout:g} s"
+        return f"not complete within the total timeout of {round(call.total_timeout or 0, 2):g} s"
     if isinstance(error, ProxyError):
         cause = error.original_error
         failure = _connect_failure(cause) if isinstance(cause, NewConnectionError) else error.args[0]

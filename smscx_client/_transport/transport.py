@@ -17,6 +17,7 @@ from smscx_client._transport.pool import PoolState
 from smscx_client._transport.redaction import redact_urllib3_logs
 from smscx_client._transport.response import Failure, Response, failure_of, read_response
 from smscx_client.configuration import Configuration
+from smscx_client.exceptions import printable
 from smscx_client.http_info import Attempt, read_rate_limit
 
 logger: logging.Logger = logging.getLogger("smscx_client")
@@ -134,7 +135,7 @@ def _report(state: PoolState, call: Call, result: Response | Failure, seconds: f
         error=result.kind if isinstance(result, Failure) else None,
         seconds=seconds,
         delay=delay,
-        request_id=headers.get("X-Request-Id"),
+        request_id=printable(headers["X-Request-Id"]) if "X-Request-Id" in headers else None,
         rate_limit=read_rate_limit(headers),
         paid=operation.paid,
     )

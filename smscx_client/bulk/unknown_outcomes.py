@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.exceptions import ApiExceptionBase
@@ -19,9 +20,9 @@ class UnknownOutcomeException(ApiExceptionBase):
         batches: The batches, for ``Journal.settle``.
     """
 
-    def __init__(self, batches: list[Batch]) -> None:
-        super().__init__(batches)
-        self.batches = batches
+    def __init__(self, batches: Sequence[Batch | Sequence[Any]]) -> None:
+        self.batches: list[Batch] = [batch if isinstance(batch, Batch) else Batch.from_json(batch) for batch in batches]
+        super().__init__([batch.to_json() for batch in self.batches])  # serializers rebuild the exception from them
 
     def __str__(self) -> str:
         lines = [

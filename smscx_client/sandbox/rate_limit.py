@@ -14,7 +14,8 @@ class RateLimit:
     """
 
     def __init__(self, limit: int, window: int) -> None:
-        self.limit, self.window = limit, window
+        self.limit: int = limit
+        self.window: int = window
         self._reset = self._used = 0
 
     def take(self, now: datetime) -> bool:

@@ -71,7 +71,10 @@ class Webhooks:
     def __init__(self, clock: Clock) -> None:
         self.queues: dict[str, deque[Message]] = {}
         self.deliveries: History[Delivery] = History()
-        self.failing = self.duplicating = self.reordering = self._count = 0
+        self.failing: int = 0
+        self.duplicating: int = 0
+        self.reordering: int = 0
+        self._count = 0
         self._held: list[Message] = []
         self._clock = clock
 

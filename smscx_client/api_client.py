@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime, timezone
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, cast, overload
 
 from smscx_client._argument_checks import check_headers, check_retries, check_timeout, check_total_timeout, secret
@@ -118,8 +117,8 @@ class ApiClient:
         self._authenticator = Authenticator(self.configuration, self._fetch_token)
         self._checked_headers: dict[str, str] = {}
         self._has_credential = False
-        self._threads: tuple[int, ThreadPool] | None = None
-        self._threads_lock = Lock()
+        self._threads: dict[int, ThreadPool] = {}
+        """Thread pool by process. Without a lock, because a forked child could never acquire one that was held."""
 
     @overload
     def call_api(
@@ -229,10 +228,10 @@ class ApiClient:
 
     def close(self) -> None:
         """Wait for calls with ``async_req=True`` to end, and close all connections. A later call opens new ones."""
-        if self._threads is not None:
-            self._threads[1].close()
-            self._threads[1].join()
-            self._threads = None
+        threads = self._threads.pop(os.getpid(), None)
+        if threads is not None:
+            threads.close()
+            threads.join()
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -301,14 +300,17 @@ class ApiClient:
         options: CallOptions,
     ) -> AsyncResult[T]:
         """Make the call in a thread."""
-        with self._threads_lock:
-            if self._threads is None or self._threads[0] != os.getpid():
-                from multiprocessing.pool import ThreadPool  # slow to import, and few programs need it
+        threads = self._threads.get(os.getpid())
+        if threads is None:
+            from multiprocessing.pool import ThreadPool  # slow to import, and few programs need it
 
-                self._threads = os.getpid(), ThreadPool(self.pool_threads)
+            created = ThreadPool(self.pool_threads)
+            threads = self._threads.setdefault(os.getpid(), created)
+            if threads is not created:  # another thread was faster
+                created.close()
         others = {name: value for name, value in options.items() if name != "async_req"}
         arguments = {"query": query, "body": deepcopy(body), **others}
-        return self._threads[1].apply_async(self.call_api, (operation, *path_values), arguments)
+        return threads.apply_async(self.call_api, (operation, *path_values), arguments)
 
 
 def _check_options(options: CallOptions) -> None:

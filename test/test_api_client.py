@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import pickle
 import socket
 import threading
@@ -487,7 +488,7 @@ def test_two_first_calls_in_threads_share_one_thread_pool(serve: Any) -> None:
         def call() -> None:
             ready.wait()
             NumbersApi(client).validate_number("1", async_req=True).get(10)
-            pools.append(client._threads)
+            pools.append(client._threads[os.getpid()])
 
         threads = [threading.Thread(target=call) for _ in range(8)]
         for thread in threads:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.pool import ThreadPool
 from typing import Any
 
 import pytest
@@ -50,6 +53,38 @@ def fork_and_validate(api: NumbersApi) -> int:
             status = 0
     finally:
         os._exit(status)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_that_is_forked_while_a_thread_pool_starts_can_start_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, starting, forked = os.getpid(), threading.Event(), threading.Event()
+
+    class SlowToStart(ThreadPool):
+        def __init__(self, *arguments: Any) -> None:
+            if os.getpid() == parent:
+                starting.set()
+                forked.wait(10)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr("multiprocessing.pool.ThreadPool", SlowToStart)
+    with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+        api = NumbersApi(client)
+        first = threading.Thread(target=lambda: api.validate_number(NUMBERS[0], async_req=True).get(10))
+        first.start()
+        assert starting.wait(10)
+        child = os.fork()
+        if not child:
+            signal.alarm(5)  # ends a deadlock
+            try:
+                api.validate_number(NUMBERS[0], async_req=True).get(5)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        status = os.waitpid(child, 0)[1]
+        forked.set()
+        first.join()
+    assert status == 0
 
 
 def test_clients_models_and_exceptions_can_be_sent_to_a_process_pool() -> None:

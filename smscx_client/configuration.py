@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from typing import ClassVar, cast
@@ -233,7 +232,8 @@ def _masked(name: str, value: object) -> str:
     if name in SECRETS and value is not None:
         return "'***'"
     if name in ("proxy", "host") and isinstance(value, str):
-        return repr(re.sub(r"//.*@", "//***@", str(value)))
+        login, at, address = str(value).rpartition("@")
+        return repr(f"{login.partition('//')[0]}//***@{address}" if at else str(value))
     return repr(value)
 
 

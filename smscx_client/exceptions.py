@@ -157,12 +157,11 @@ class ApiException(ApiExceptionBase):
         for name in _MOMENTS:
             moment: datetime | None = getattr(self, name)
             details[name] = moment and moment.isoformat()
-        details["identifying_arguments"] = dict(self.identifying_arguments)
         reason = self.reason and _without_phone_numbers(self.reason)
         return self.status, reason, {name: value for name, value in details.items() if value not in (None, {})}
 
     def _restore(self, details: Mapping[str, object]) -> None:
-        for name in details.keys() & {*_DETAILS, "identifying_arguments"}:
+        for name in details.keys() & set(_DETAILS):
             setattr(self, name, details[name])
         for name in details.keys() & set(_MOMENTS):
             setattr(self, name, datetime.fromisoformat(str(details[name])))
@@ -203,6 +202,7 @@ _DETAILS = (
     "attempts",
     "outcome_unknown",
     "paid",
+    "identifying_arguments",
     "retry_after",
 )
 _MOMENTS = ("started_at", "failed_at")

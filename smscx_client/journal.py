@@ -219,7 +219,7 @@ class Journal:
         with self._changed:
             if self._closed:
                 raise JournalException(f"{self._name} is closed")
-            row = (*batch[:4], batch.sent_at.isoformat())
+            row = batch.to_json()[:5]
             self._write("INSERT INTO batch (start, size, digest, first_number, sent_at) VALUES (?, ?, ?, ?, ?)", *row)
             self._sending.add(batch.start)
 
@@ -303,10 +303,7 @@ class Journal:
     def _batches(self, where: str, *values: object) -> list[Batch]:
         columns = ", ".join(Batch._fields)
         rows = self._read(f"SELECT {columns} FROM batch WHERE {where}", *values)  # noqa: S608
-        return [
-            Batch(start, size, digest, first, datetime.fromisoformat(sent_at), bulk_id, cost)
-            for start, size, digest, first, sent_at, bulk_id, cost in rows
-        ]
+        return [Batch.from_json(row) for row in rows]
 
 
 def _create(path: str) -> None:

@@ -96,7 +96,8 @@ def find_outcome(
         :class:`Processed`, :class:`NotProcessed` or :class:`Undetermined`.
 
     Raises:
-        ApiTypeError: ``exception`` is not an ``ApiException``.
+        ApiTypeError: ``exception`` is not an ``ApiException``, or another argument is of the wrong type.
+        ApiValueError: ``previous_rent_end`` is not aware, or a number of seconds is not allowed.
         CallCancelledException: ``cancel`` was set.
         ApiException: a call of this function failed. You can call it again.
     """
@@ -148,6 +149,8 @@ def find_bulk_lookup(
         :class:`Processed`, :class:`NotProcessed` or :class:`Undetermined`.
 
     Raises:
+        ApiTypeError: an argument is of the wrong type.
+        ApiValueError: ``sent_at`` is not aware, or a number of seconds is not allowed.
         ApiException: a call of this function failed. You can call it again.
     """
     check_seconds("grace", grace)

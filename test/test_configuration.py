@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import pickle
+import time
 from threading import Lock
 from typing import Any
 
@@ -198,3 +199,10 @@ def test_the_default_configuration_keeps_a_hook_that_cannot_be_copied(serve: Any
     with ApiClient() as client:
         NumbersApi(client).validate_number("1")
     assert len(metrics.attempts) == 1
+
+
+def test_a_long_url_is_shown_in_linear_time() -> None:
+    configuration = Configuration(proxy="http://user:planted@proxy/" + "/" * 1_000_000)
+    started = time.process_time()
+    assert "http://***@proxy//" in repr(configuration)
+    assert time.process_time() - started < 1

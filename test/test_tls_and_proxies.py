@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from urllib3.util.connection import create_connection
 
 from smscx_client import ApiClient, ApiConnectionException, ApiTimeoutException, ApiValueError, Configuration
 from smscx_client.api.numbers_api import NumbersApi
+from support.raw_server import raw_server
 from support.scripted_server import Reply, Request, ScriptedServer
 
 TLS_RECORD = 16_384
@@ -100,19 +102,16 @@ def test_a_client_certificate_is_sent_if_the_service_requests_it(
 
 def test_a_failed_handshake_means_that_nothing_was_sent() -> None:
     for fault in (b"", b"this is no TLS"):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            threading.Thread(target=_greet, args=(listener, fault), daemon=True).start()
-            with ApiClient(Configuration(f"https://localhost:{listener.getsockname()[1]}", "k", retries=0)) as client:
+        with raw_server(partial(_greet, fault)) as port:
+            with ApiClient(Configuration(f"https://localhost:{port}", "k", retries=0)) as client:
                 with pytest.raises(ApiConnectionException) as caught:
                     NumbersApi(client).lookup_number("1")
         assert caught.value.outcome_unknown is False
 
 
-def _greet(listener: socket.socket, greeting: bytes) -> None:
-    connection, _ = listener.accept()
-    with connection:
-        connection.recv(4096)
-        connection.sendall(greeting)
+def _greet(greeting: bytes, connection: socket.socket) -> None:
+    connection.recv(4096)
+    connection.sendall(greeting)
 
 
 class Proxy:
@@ -243,10 +242,9 @@ def test_a_connection_that_breaks_behind_a_proxy_has_an_unknown_outcome(
 
 @pytest.mark.parametrize("reply", [b"garbage\r\n\r\n", b"HTTP/1.1 101 X\r\n\r\n", b"HTTP/1.1 103 X\r\n\r\n" * 101])
 def test_a_malformed_response_of_a_proxy_means_that_nothing_was_sent(reply: bytes) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_greet, args=(listener, reply), daemon=True).start()
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with ApiClient(Configuration("https://localhost:1", "k", proxy=address, retries=0)) as client:
+    with raw_server(partial(_greet, reply)) as port:
+        proxy = f"http://127.0.0.1:{port}"
+        with ApiClient(Configuration("https://localhost:1", "k", proxy=proxy, retries=0)) as client:
             with pytest.raises(ApiConnectionException) as caught:
                 NumbersApi(client).lookup_number("1")
     assert caught.value.outcome_unknown is False
@@ -289,10 +287,10 @@ def test_bytes_after_a_response_are_not_reused_in_the_tls_of_a_tls_proxy(authori
 def test_a_slow_handshake_through_a_tls_proxy_ends_in_time(authority: trustme.CA, ca_file: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    with socket.create_server(("127.0.0.1", 0)) as listener, Proxy(tls=context) as proxy:
-        threading.Thread(target=_drip, args=(listener,), daemon=True).start()
-        host = f"https://localhost:{listener.getsockname()[1]}"
-        configuration = Configuration(host, "k", proxy=proxy.url, ssl_ca_cert=ca_file, total_timeout=0.5)
+    with raw_server(_drip) as port, Proxy(tls=context) as proxy:
+        configuration = Configuration(
+            f"https://localhost:{port}", "k", proxy=proxy.url, ssl_ca_cert=ca_file, total_timeout=0.5
+        )
         started = time.monotonic()
         with ApiClient(configuration) as client, pytest.raises(ApiTimeoutException) as caught:
             NumbersApi(client).lookup_number("1")
@@ -300,13 +298,11 @@ def test_a_slow_handshake_through_a_tls_proxy_ends_in_time(authority: trustme.CA
         assert caught.value.outcome_unknown is False
 
 
-def _drip(listener: socket.socket) -> None:
-    connection, _ = listener.accept()
-    with connection:
-        with suppress(OSError):  # the client is gone
-            for byte in b"\x16\x03\x03\x40\x00" + b"\x02" * 25:
-                connection.sendall(bytes([byte]))
-                time.sleep(0.1)
+def _drip(connection: socket.socket) -> None:
+    with suppress(OSError):  # the client is gone
+        for byte in b"\x16\x03\x03\x40\x00" + b"\x02" * 25:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.1)
 
 
 def test_a_slow_connection_takes_time_from_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from smscx_client import ApiClient, ApiTimeoutException, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.http_info import Attempt
 from smscx_client.models import NumbersLookupRequest
+from support.raw_server import raw_server
 from support.scripted_server import Reply, ScriptedServer
 
 Serve = Callable[..., ScriptedServer]
@@ -125,24 +126,15 @@ def test_connecting_to_every_address_of_a_host_counts(monkeypatch: pytest.Monkey
 def test_sending_to_a_slow_reader_counts() -> None:
     ended = threading.Event()
 
-    def read_slowly(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection:
-            while not ended.wait(0.05):
-                connection.recv(1000)
+    def read_slowly(connection: socket.socket) -> None:
+        while not ended.wait(0.05):
+            connection.recv(1000)
 
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        reader = threading.Thread(target=read_slowly, args=(listener,))
-        reader.start()
-        host = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with raw_server(read_slowly) as port:
         request = NumbersLookupRequest([f"+336{number:0200}" for number in range(40_000)])
-        with ApiClient(Configuration(host, "k", retries=0, total_timeout=1)) as client:
+        with ApiClient(Configuration(f"http://127.0.0.1:{port}", "k", retries=0, total_timeout=1)) as client:
             seconds, exception = elapsed(lambda: NumbersApi(client).lookup_numbers(request))
         ended.set()
-        reader.join()
     assert seconds < 2
     assert exception.outcome_unknown is True
 
@@ -155,18 +147,14 @@ def test_a_streamed_body_is_not_limited_after_it_was_returned(serve: Serve, conn
 
 
 def test_only_the_read_timeout_counts_while_a_returned_body_is_read() -> None:
-    def respond_slowly(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
-            time.sleep(0.8)
-            connection.sendall(b"{}")
+    def respond_slowly(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        time.sleep(0.8)
+        connection.sendall(b"{}")
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=respond_slowly, args=(listener,)).start()
-        host = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with ApiClient(Configuration(host, "k", total_timeout=0.4)) as client:
+    with raw_server(respond_slowly) as port:
+        with ApiClient(Configuration(f"http://127.0.0.1:{port}", "k", total_timeout=0.4)) as client:
             response = NumbersApi(client).validate_number("1", _preload_content=False)
             assert response.read() == b"{}"
 

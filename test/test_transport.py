@@ -24,6 +24,7 @@ from smscx_client.models import (
 from smscx_client.operation import Operation
 from support.operations import DECLARED
 from support.operations import call as call_operation
+from support.raw_server import raw_server
 from support.scripted_server import Reply, ScriptedServer, no_server_url
 
 SERVER_FAULTS = [
@@ -252,27 +253,18 @@ def test_the_read_timeout_applies_while_a_large_body_is_sent(serve: Any) -> None
     """A slow reader takes longer than the connect timeout and gets the whole body."""
     received = bytearray()
 
-    def read_slowly(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
+    def read_slowly(connection: socket.socket) -> None:
         connection.settimeout(5)
-        with connection:
-            while not received.endswith(b"]}"):
-                received.extend(connection.recv(65536))
-                threading.Event().wait(0.01)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        while not received.endswith(b"]}"):
+            received.extend(connection.recv(65536))
+            threading.Event().wait(0.01)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        reader = threading.Thread(target=read_slowly, args=(listener,))
-        reader.start()
-        host = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with raw_server(read_slowly) as port:
         request = NumbersLookupRequest([f"+336{number:0200}" for number in range(40_000)])
         started = time.monotonic()
-        with ApiClient(Configuration(host, "k", timeout=(0.1, 20), retries=0)) as client:
+        with ApiClient(Configuration(f"http://127.0.0.1:{port}", "k", timeout=(0.1, 20), retries=0)) as client:
             NumbersApi(client).lookup_numbers(request)
-        reader.join()
         assert time.monotonic() - started > 0.1
     assert received.count(b"+336") == 40_000
 

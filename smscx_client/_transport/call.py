@@ -68,10 +68,8 @@ class Call:
         Raises:
             TimeoutError: no time is left.
         """
-        timeout = connection.gettimeout()
-        remaining = self.deadline - time.monotonic()
-        if timeout is None or remaining < timeout:
-            connection.settimeout(self.limit(timeout))
+        if self.deadline - time.monotonic() < (connection.gettimeout() or NEVER):
+            connection.settimeout(self.limit(None))
 
 
 active_call: ContextVar[Call | None] = ContextVar("active_call", default=None)

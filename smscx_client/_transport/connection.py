@@ -7,7 +7,6 @@ import socket
 import ssl
 from http.client import HTTPException, IncompleteRead, parse_headers
 from http.client import HTTPResponse as StandardResponse
-from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -25,7 +24,7 @@ from urllib3.util.connection import allowed_gai_family, create_connection
 from urllib3.util.ssl_match_hostname import CertificateError
 from urllib3.util.ssltransport import SSLTransport
 
-from smscx_client._transport.call import NEVER, active_call
+from smscx_client._transport.call import active_call
 
 if TYPE_CHECKING:
     from urllib3._base_connection import BaseHTTPConnection
@@ -71,7 +70,7 @@ class _DeadlineReader(io.RawIOBase):
         if call is None:
             if self._call is not None and self._call.timeouts is not None:
                 self._socket.settimeout(self._call.timeouts[1])
-        elif call.deadline - monotonic() < (self._socket.gettimeout() or NEVER):
+        else:
             call.limit_socket(self._socket)
         return self._raw.readinto(buffer)
 
@@ -121,7 +120,7 @@ class _Response(StandardResponse):
 
 
 def _pending(connection: socket.socket | SSLTransport) -> int:
-    """Return how many bytes TLS has read from the socket, but nobody from TLS."""
+    """Return how many bytes arrived over TLS and were not read yet."""
     if isinstance(connection, SSLTransport):  # TLS in the TLS of a proxy
         inner: Any = connection  # urllib3 does not declare these types
         return cast("int", inner.incoming.pending + inner.sslobj.pending())

@@ -76,13 +76,12 @@ def required(value: T | None, field: str) -> T:
 def failure_from(exception: ApiException) -> Failure:
     """Return the failure with which the command reports an exception."""
     code = exit_code_for(exception)
-    retry_after: float | None = getattr(exception, "retry_after", None)
     parts = [
         f"{exception.operation}:",
         f"{exception.status} {exception.reason}." if exception.status else f"no response: {exception.reason}.",
         f"{explanation}." if (explanation := exception._service_message()) else "",
         _HINTS.get(code, ""),
-        f"Retry in {retry_after:.0f} s." if retry_after is not None else "",
+        f"Retry in {exception.retry_after:.0f} s." if exception.retry_after is not None else "",
         f"Request ID: {exception.request_id}" if exception.request_id else "",
     ]
     return Failure(code, " ".join(part for part in parts if part))

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from smscx_client.sandbox import errors
 from smscx_client.sandbox.account import AccountOptions
 from smscx_client.sandbox.controls import METHODS, SandboxAccount
 from smscx_client.sandbox.credentials import Application
 from smscx_client.sandbox.faults import Fault
 from smscx_client.sandbox.responses import ApiVersion
-from smscx_client.sandbox.service import Service
+from smscx_client.sandbox.service import UNREAD_BODY, Service
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -210,7 +209,7 @@ class _LoggingHandler(WSGIRequestHandler):
             self.rfile.close()
 
     def run_wsgi(self) -> None:
-        response, fault, self.date = cast("Service", self.server.app).respond(self.make_environ())
+        response, fault, self.date = cast("Service", self.server.app).respond(environ := self.make_environ())
         server = cast("_Server", self.server)
         server.closing.wait(fault.delay)
         if fault.drop in ("before", "after"):
@@ -218,7 +217,6 @@ class _LoggingHandler(WSGIRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             socket.close(self.connection.detach())  # without a shutdown before it, which would not reset
             return
-        self.close_connection = self.close_connection or response.status_code == errors.BODY_TOO_LARGE.status
         self.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * fault.interim_responses)
         body = b"" if response.is_streamed else response.get_data()
         if fault.malformed_json:
@@ -227,9 +225,10 @@ class _LoggingHandler(WSGIRequestHandler):
         self.send_response(response.status_code)
         for name, value in response.headers:
             self.send_header(name, value)
+        if response.is_streamed or UNREAD_BODY in environ:
+            self.send_header("Connection", "close")
         self.end_headers()
         if response.is_streamed:
-            self.close_connection = True
             self._write(response.iter_encoded() if self.command != "HEAD" else (), STREAM_INTERVAL)
         elif self.command != "HEAD":
             self._write_body(body, fault)

@@ -31,7 +31,8 @@ from smscx_client.sandbox.routes import Route, routes_of
 MAX_BODY_BYTES, MAX_HEADER_BYTES = 8 * 1024 * 1024, 65_536
 _CONTROL_PREFIX = "/_sandbox"
 _RANDOM = Random()
-
+UNREAD_BODY = "smscx_client.unread_body"
+"""Key in the WSGI environment of a request whose body was not read: its connection cannot serve another request."""
 
 Reply = tuple[Response, Fault, str]
 """A response, the fault that says how to send it, and its ``Date`` header by the account's clock."""
@@ -59,7 +60,7 @@ class Service:
     def respond(self, environ: dict[str, Any]) -> Reply:
         """Return the response to a request.
 
-        The request body has been read to the end, unless the status is 413.
+        The request body has been read to the end, unless ``UNREAD_BODY`` is in the environment.
         """
         request = Request(environ)
         request.max_content_length = MAX_BODY_BYTES
@@ -224,6 +225,7 @@ def _read_body(request: Request) -> bytes | None:
     try:
         return request.get_data()
     except (HTTPException, OSError):
+        request.environ[UNREAD_BODY] = True
         return None
 
 

@@ -156,6 +156,14 @@ def test_a_request_body_or_its_headers_cannot_be_too_large(http: Any) -> None:
     assert http("GET", "/numbers/rent", headers={f"X-{n}": "x" * 10_000 for n in range(9)}).status == 431
 
 
+def test_a_response_says_that_the_connection_ends_after_it(http: Any) -> None:
+    assert http("HEAD", "/events").headers["Connection"] == "close"
+    too_large = "x" * (8 * 1024 * 1024)
+    assert http("POST", "/numbers/validate", too_large).headers["Connection"] == "close"
+    assert http("POST", "/nowhere", too_large).status == 404
+    assert http("POST", "/nowhere", too_large).headers["Connection"] == "close"
+
+
 def test_connections_are_limited(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smscx_client.sandbox.server.MAX_CONNECTIONS", 2)
     address = urlsplit(sandbox.url)

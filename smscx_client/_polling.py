@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from smscx_client import _clock
 from smscx_client._argument_checks import check_seconds, describe
-from smscx_client._transport.cancellation import cancelled_by
+from smscx_client._transport.cancellation import cancelled_by, sleep
 from smscx_client.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -70,7 +70,7 @@ class Polling:
         if cancel is not None and not callable(wait):
             raise ApiTypeError(f"cancel must be a threading.Event or None, not {describe(cancel)}")
         self.operation = operation
-        self._end = time.monotonic() + timeout
+        self._end = _clock.elapsed() + timeout
         self._interval = poll_interval
         self._max_interval = max_poll_interval
         self._cancel = cancel
@@ -82,27 +82,10 @@ class Polling:
         Raises:
             ApiTimeoutException: no time is left for this poll.
         """
-        remaining = self._end + LAST_POLL_TIME - time.monotonic()
+        remaining = self._end + LAST_POLL_TIME - _clock.elapsed()
         if remaining <= 0:
             raise ApiTimeoutException(reason="the poll was not complete in time", operation=self.operation, attempts=0)
         return remaining if self._total_timeout is None else min(remaining, self._total_timeout)
-
-    def until(self, poll: Callable[[], Polled], choose: Callable[[Polled], T | None]) -> T | None:
-        """Poll until there is a result, and return it. Return None if there is none before the timeout.
-
-        Args:
-            poll: Polls once.
-            choose: Returns the result that a poll found, or None.
-
-        Raises:
-            CallCancelledException: ``cancel`` was set.
-            ApiException: a poll failed.
-        """
-        for _ in self._times():
-            result = choose(poll())
-            if result is not None:
-                return result
-        return None
 
     def tolerant_until(
         self, poll: Callable[[], Polled], choose: Callable[[Polled], T | None], missing: Callable[[], str]
@@ -120,7 +103,7 @@ class Polling:
             ApiException: a poll failed, and the failure is not transient.
         """
         failure: ApiException | None = None
-        for _ in self._times():
+        for _ in self.times():
             try:
                 polled = poll()
             except TRANSIENT_ERRORS as exception:
@@ -131,23 +114,28 @@ class Polling:
                 return result
         raise ApiTimeoutException(reason=missing(), operation=self.operation) from failure
 
-    def _times(self) -> Iterator[None]:
+    def times(self) -> Iterator[None]:
+        """Return an iterator that ends after the timeout. Poll once per iteration.
+
+        Raises:
+            CallCancelledException: ``cancel`` was set.
+        """
         while True:
-            last = time.monotonic() >= self._end
+            last = _clock.elapsed() >= self._end
             self._check_cancelled()
             with nullcontext() if self._cancel is None else cancelled_by(self._cancel):
                 yield
             if last:
                 return
             delay = random.uniform(self._interval / 2, self._interval)
-            self._sleep(max(0.0, min(delay, self._end - time.monotonic())))
+            self._sleep(max(0.0, min(delay, self._end - _clock.elapsed())))
             self._interval = min(self._interval * BACKOFF_FACTOR, self._max_interval)
 
     def _sleep(self, seconds: float) -> None:
         if self._cancel is None:
-            time.sleep(seconds)
+            sleep(seconds, self.operation)
         else:
-            self._cancel.wait(seconds)
+            _clock.wait(seconds, self._cancel)
 
     def _check_cancelled(self) -> None:
         if self._cancel is not None and self._cancel.is_set():

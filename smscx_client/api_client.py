@@ -10,6 +10,7 @@ from copy import deepcopy
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, cast, overload
 
+from smscx_client import _clock
 from smscx_client._argument_checks import check_headers, check_retries, check_timeout, check_total_timeout, secret
 from smscx_client._request import identifying_arguments, request_body, request_target, response_class
 from smscx_client._transport.authentication import GET_ACCESS_TOKEN, Authenticator
@@ -222,9 +223,10 @@ class ApiClient:
             if exception.outcome_unknown:
                 exception.started_at = datetime.fromtimestamp(started_at, timezone.utc)
                 exception.failed_at = datetime.now(timezone.utc)
+                exception._failed_at_elapsed = _clock.elapsed()
                 exception.identifying_arguments = identifying_arguments(operation, path_values, body)
             raise
-        return result if options.get("_return_http_data_only", True) else ApiResponse(result, *info)
+        return result if options.get("_return_http_data_only", True) else ApiResponse(result, info.status, info.headers)
 
     def close(self) -> None:
         """Wait for calls with ``async_req=True`` to end, and close all connections. A later call opens new ones."""

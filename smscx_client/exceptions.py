@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from smscx_client.model.error import Error
@@ -105,6 +105,7 @@ class ApiException(ApiExceptionBase):
         identifying_arguments: The arguments by which ``find_outcome`` recognizes the call: IDs, days, how many phone
             numbers. Empty if no other call can tell what happened.
         retry_after: Seconds until the service accepts requests again; None if it did not say.
+        in_journal: Whether a journal has recorded the call, so that you can make it again.
     """
 
     advice = ""
@@ -145,6 +146,9 @@ class ApiException(ApiExceptionBase):
         self.failed_at: datetime | None = None
         self.identifying_arguments: Mapping[str, object] = {}
         self.retry_after: float | None = None
+        self.in_journal: bool = False
+        self._failed_at_elapsed: float | None = None
+        """When the client stopped waiting, by a clock that nobody can set; None in another process."""
         self._restore(details or {})
 
     @property
@@ -166,6 +170,10 @@ class ApiException(ApiExceptionBase):
         for name in details.keys() & set(_MOMENTS):
             setattr(self, name, datetime.fromisoformat(str(details[name])))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        function, arguments, state = cast("tuple[Any, Any, dict[str, object]]", super().__reduce__())
+        return function, arguments, {**state, "_failed_at_elapsed": None}  # the clock of another computer differs
+
     def __str__(self) -> str:
         return "\n".join(printable(line) for line in self._lines() if line)
 
@@ -184,6 +192,8 @@ class ApiException(ApiExceptionBase):
 
     def _unknown_outcome_advice(self) -> str:
         happened = f"The request may have been processed{' and charged' if self.paid else ''}"
+        if self.in_journal:
+            return f"{happened}. Make the same call again: it finds out what happened before it sends anything."
         if self.identifying_arguments:
             return f"{happened}. Call find_outcome() of smscx_client.outcome before you retry."
         risk = "charge you again" if self.paid else "be processed again"
@@ -204,6 +214,7 @@ _DETAILS = (
     "paid",
     "identifying_arguments",
     "retry_after",
+    "in_journal",
 )
 _MOMENTS = ("started_at", "failed_at")
 

@@ -28,6 +28,10 @@ class HttpInfo(NamedTuple):
     status: int
     headers: Mapping[str, str]
     """Response headers; names are case-insensitive."""
+    replayed: bool = False
+    """Whether a journal returned the response of an earlier call, and nothing was sent."""
+    recovered: bool = False
+    """Whether the response was lost, and was rebuilt from what the service tells about its result."""
 
     @property
     def request_id(self) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
+from smscx_client import _clock
 from smscx_client._argument_checks import check_moment, check_seconds, check_strings
+from smscx_client._e164 import convert_to_e164, to_e164
 from smscx_client._polling import Polling
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.exceptions import (
@@ -18,32 +19,43 @@ from smscx_client.exceptions import (
     ResourceNotFoundException,
 )
 from smscx_client.http_info import clock_offset
-from smscx_client.model.bulk_lookup_campaigns_response import BulkLookupCampaignsResponse
 from smscx_client.model.data_lookup_campaigns import DataLookupCampaigns
 from smscx_client.model.data_rented_numbers import DataRentedNumbers
 from smscx_client.model.info_rent_status import InfoRentStatus
-from smscx_client.model_utils import Model
-from smscx_client.pagination import paginate
+from smscx_client.model_utils import JsonObject, Model, info_of, items_of
 
 if TYPE_CHECKING:
     from threading import Event
 
-M = TypeVar("M", bound=Model)
+R = TypeVar("R", bound=Model)
 
 POLL_INTERVAL, MAX_POLL_INTERVAL = 1.0, 10.0
 """Seconds."""
+SERVICE_TIME_TOLERANCE = timedelta(seconds=120)
+READ_INTERVAL = 1.0
+"""Seconds between the two reads that must agree before a request counts as not processed."""
+MAX_FREE_CALLS = 500
+"""How many calls may be made to find one outcome."""
+RESULTS_PER_PAGE = 500
 CLOCK_TOLERANCE = timedelta(seconds=2)
 """The service rounds its times to the second, and its clock is read from a ``Date`` header, which is rounded too."""
 CANCELLATION_PERIOD = timedelta(minutes=30)
 """How long after its start a rental can be cancelled. One that ended later was not cancelled."""
+BASELINE_TIMEOUT = 300.0
+"""Seconds that the calls before a request may take together."""
 RENTAL_NOT_FOUND = 1223
+NOT_CACHED = {"Cache-Control": "no-cache"}
+EVER = datetime.min.replace(tzinfo=timezone.utc)
 
 
 class Processed(NamedTuple):
     """The request was processed. Do not retry it."""
 
-    found: DataRentedNumbers | DataLookupCampaigns | InfoRentStatus | None
-    """The new rental, the bulk lookup, or the renewed rental. None after a cancellation."""
+    found: DataRentedNumbers | DataLookupCampaigns | InfoRentStatus | str | None
+    """The new rental, the bulk lookup, or the renewed rental. None after a cancellation.
+
+    In ``Journal.resolve`` it may also be the rental ID or bulk lookup ID.
+    """
 
 
 class NotProcessed(NamedTuple):
@@ -60,33 +72,89 @@ class Undetermined(NamedTuple):
 Outcome = Processed | NotProcessed | Undetermined
 
 
+class PartlyProcessed(NamedTuple):
+    """A complete bulk lookup has results of some of the numbers, and of no others."""
+
+    found: DataLookupCampaigns
+    missing: frozenset[str]
+    """The other valid numbers, in E.164 format. They may have no coverage, or were never sent."""
+
+
+class UnknownRequest(NamedTuple):
+    """A request whose outcome is unknown, and what was known before it was sent."""
+
+    operation: str
+    known: Mapping[str, Any]
+    """The arguments ``number_id``, ``rent_id`` and ``rent_period``, and the result of :func:`read_baseline`.
+    ``service_time``, or ``local_start`` and ``local_end``, say when it was sent."""
+    numbers: Sequence[str]
+    """The distinct valid numbers of a lookup, in E.164 format."""
+    size: int
+    """How many numbers a lookup had as it was sent."""
+    settles_at: float
+    """When the service has certainly finished with the request, by ``_clock.elapsed``."""
+    is_taken: Callable[[str], bool]
+    """Returns whether a rental ID or bulk lookup ID belongs to another request."""
+    is_wanted: Callable[[frozenset[str]], bool] = lambda _: False
+    """Returns whether another request with an unknown outcome is a lookup of exactly these numbers."""
+    must_wait: Callable[[], bool] = lambda: False
+    """Returns whether another request is being sent that a bulk lookup with some of the numbers may belong to."""
+
+    def time_window(self, headers: Mapping[str, str]) -> _TimeWindow:
+        """Return when the service may have processed the request. The headers must be those of a new response."""
+        seconds = clock_offset(headers)
+        if seconds is None:
+            raise _UnreliableError("a response has no date, so the service's time is not known")
+        offset = timedelta(seconds=seconds)
+        now = datetime.now(timezone.utc) + offset
+        if "local_start" in self.known:
+            return _TimeWindow(self.known["local_start"] + offset, self.known["local_end"] + offset, now)
+        start = self.known.get("service_time")
+        return _TimeWindow(datetime.fromisoformat(start) - SERVICE_TIME_TOLERANCE if start else EVER, None, now)
+
+
+class _TimeWindow(NamedTuple):
+    """When the service may have processed a request, and its current time, by its own clock."""
+
+    start: datetime
+    end: datetime | None
+    now: datetime
+
+    def contains(self, moment: datetime) -> bool:
+        return self.start <= moment and (self.end is None or moment <= self.end)
+
+
 def find_outcome(
     api: NumbersApi,
     exception: ApiException,
     *,
-    grace: float = 30.0,
-    timeout: float = 120.0,
+    phone_numbers: Sequence[str] = (),
+    country_iso: str | None = None,
+    grace: float = 120.0,
+    timeout: float = 300.0,
     exclude_ids: Collection[str] = (),
     previous_rent_end: datetime | None = None,
     cancel: Event | None = None,
 ) -> Outcome:
     """Check with the service whether a request was processed, after an exception with ``outcome_unknown`` set.
 
-    This makes only free calls. It recognizes a new rental by number ID and time, and a bulk lookup by size and time.
-    For a renewal or cancellation, it reads the state of the rental. Only complete, well-formed responses count:
-    anything else is undetermined. A wrong local clock does not matter, unless it is changed between the call and this
-    one.
+    This makes only free calls. It recognizes a new rental by number ID and time, and a bulk lookup by its numbers. For
+    a renewal or cancellation, it reads the state of the rental. Only complete, well-formed responses count, and "not
+    processed" needs two of them: anything else is undetermined. A wrong local clock does not matter, unless it is
+    changed between the call and this one.
 
-    A single lookup is always undetermined. API version 2022-10 lists neither bulk lookups nor the number IDs of
-    rentals.
+    A single lookup is always undetermined; ``IdempotentNumbersApi.lookup_number`` has an outcome that can be found. API
+    version 2022-10 lists neither bulk lookups nor the number IDs of rentals.
 
     Args:
         api: Client with a credential of the same account.
         exception: The exception that the call raised, possibly in another process or some time ago.
-        grace: Seconds from when the client stopped waiting for the response until "not processed" is reported. Until
-            then this function polls, because a slow service may still be working on the request. Anything that the
-            service processed later is ignored.
-        timeout: Seconds after which this function returns :class:`Undetermined` if ``grace`` has not passed by then.
+        phone_numbers: For a bulk lookup: the phone numbers of the request. The exception does not contain them.
+        country_iso: For a bulk lookup: the country of the request.
+        grace: Seconds until "not processed" is reported, because a slow service may still be working on the request.
+            They count from when the client stopped waiting for the response; from now on if another process made the
+            call. Anything that the service processed later is ignored.
+        timeout: Seconds after which this function returns :class:`Undetermined` if it has found nothing by then.
         exclude_ids: Rental and bulk lookup IDs of other calls, which must not be mistaken for this one.
         previous_rent_end: For a renewal: ``rent_end`` before the call. It is required if the rental had already been
             renewed in advance. A rental that renews itself and has passed this end is undetermined.
@@ -106,66 +174,124 @@ def find_outcome(
     if not exception.outcome_unknown:
         return NotProcessed()
     check_seconds("grace", grace)
+    check_strings("phone_numbers", phone_numbers)
     check_strings("exclude_ids", exclude_ids)
     check_moment("previous_rent_end", previous_rent_end)
-    resolve = _RESOLVERS.get(exception.operation or "")
-    if resolve is None or exception.started_at is None:
-        return Undetermined(f"no free call can tell whether {exception.operation} was processed")
-    deadline = (exception.failed_at or exception.started_at) + timedelta(seconds=grace)
-    call = _UnknownCall(
-        _FreeCalls(api, deadline, timeout, cancel),
-        exception.identifying_arguments,
-        exception.started_at,
-        deadline,
-        exclude_ids,
-        previous_rent_end,
-    )
-    return _poll(resolve, call)
+    operation, started_at = exception.operation or "", exception.started_at
+    if operation not in _RESOLVERS or started_at is None:
+        return Undetermined(f"no free call can tell whether {operation} was processed")
+    if operation == "lookup_numbers" and not phone_numbers:
+        return Undetermined("only the phone numbers of a bulk lookup identify it; pass them as phone_numbers")
+    known = {
+        **exception.identifying_arguments,
+        "local_start": started_at - CLOCK_TOLERANCE,
+        "local_end": (exception.failed_at or started_at) + timedelta(seconds=grace) + CLOCK_TOLERANCE,
+    }
+    if previous_rent_end is not None:
+        known["rent_end"] = previous_rent_end.isoformat()
+    numbers = convert_to_e164(api, phone_numbers, country_iso) if phone_numbers else []
+    failed_at = exception._failed_at_elapsed
+    settles_at = (_clock.elapsed() if failed_at is None else failed_at) + grace
+    is_taken = set(exclude_ids).__contains__
+    size = len(phone_numbers)
+    request = UnknownRequest(operation, known, list(filter(None, numbers)), size, settles_at, is_taken)
+    outcome = wait_for_outcome(api, request, timeout=timeout, cancel=cancel)
+    if isinstance(outcome, PartlyProcessed):
+        return Undetermined(f"the bulk lookup {outcome.found.id} has results of some of the numbers, but not of all")
+    return outcome
 
 
-def find_bulk_lookup(
-    api: NumbersApi,
-    size: int,
-    sent_at: datetime,
-    *,
-    grace: float = 300.0,
-    timeout: float = 600.0,
-    exclude_ids: Collection[str] = (),
-) -> Outcome:
-    """Check with the service whether a bulk lookup was processed, if you have no exception.
-
-    Use it for the batches of a journal that have an unknown outcome. This makes only free calls.
-
-    Args:
-        api: Client with a credential of the same account.
-        size: How many phone numbers the request had.
-        sent_at: Local time at which the call started, as an aware datetime.
-        grace: Seconds from ``sent_at`` until "not processed" is reported; see :func:`find_outcome`. The default allows
-            for rate-limit waits and for the read timeout.
-        timeout: Seconds after which this function returns :class:`Undetermined` if ``grace`` has not passed by then.
-        exclude_ids: Bulk lookup IDs of other requests.
-
-    Returns:
-        :class:`Processed`, :class:`NotProcessed` or :class:`Undetermined`.
+def wait_for_outcome(
+    api: NumbersApi, request: UnknownRequest, *, timeout: float, cancel: Event | None = None
+) -> Outcome | PartlyProcessed:
+    """Poll until the outcome of a request is known, or the timeout has passed.
 
     Raises:
-        ApiTypeError: an argument is of the wrong type.
-        ApiValueError: ``sent_at`` is not aware, or a number of seconds is not allowed.
-        ApiException: a call of this function failed. You can call it again.
+        CallCancelledException: ``cancel`` was set.
+        ApiException: a free call failed.
     """
-    check_seconds("grace", grace)
-    check_strings("exclude_ids", exclude_ids)
-    if check_moment("sent_at", sent_at) is None:
-        raise ApiTypeError("sent_at must be datetime, not None")
-    deadline = sent_at + timedelta(seconds=grace)
-    call = _UnknownCall(
-        _FreeCalls(api, deadline, timeout, None), {"phone_numbers": size}, sent_at, deadline, exclude_ids, None
-    )
-    return _poll(_resolve_bulk_lookup, call)
+    limit = api.api_client.configuration.total_timeout
+    polling = Polling("find_outcome", timeout, POLL_INTERVAL, MAX_POLL_INTERVAL, cancel, limit)
+    free = _FreeCalls(api, polling)
+    empty: tuple[float, _Nothing] | None = None
+    for _ in polling.times():
+        must_wait = request.must_wait()
+        try:
+            found = _RESOLVERS[request.operation](free, request)
+        except (_UnreliableError, ApiTypeError, ApiValueError) as unreliable:  # the service sent malformed values
+            return Undetermined(str(unreliable))
+        now = _clock.elapsed()
+        if isinstance(found, PartlyProcessed):
+            # While this was read, another request may have been sent, or got the response that the result is in.
+            if not (must_wait or request.must_wait() or request.is_taken(found.found.id)):
+                return found
+            empty = None
+        elif isinstance(found, _Nothing):
+            agrees = empty is not None and empty[1].seen <= found.seen
+            if empty is not None and agrees and now - empty[0] >= READ_INTERVAL:
+                return NotProcessed()
+            if now >= request.settles_at and not agrees:
+                empty = now, found
+        elif isinstance(found, _Pending):
+            empty = None
+        else:
+            return found
+    return Undetermined("the service may still be working on the request; try again later")
+
+
+def read_baseline(
+    api: NumbersApi, operation: str, arguments: Mapping[str, Any]
+) -> tuple[dict[str, Any], datetime | None]:
+    """Read the state of the account that a request will change, and the service's time, with free calls.
+
+    Raises:
+        ApiException: a free call failed, or its response is malformed.
+    """
+    free = _FreeCalls(api, Polling(operation, BASELINE_TIMEOUT, POLL_INTERVAL, MAX_POLL_INTERVAL))
+    try:
+        state, headers = _BASELINES[operation](free, arguments)
+    except (_UnreliableError, ApiTypeError, ApiValueError) as unreliable:
+        reason = f"the state of the account cannot be read, so nothing was sent: {unreliable}"
+        raise ApiException(reason=reason, operation=operation, attempts=0) from None
+    offset = clock_offset(headers)
+    return state, None if offset is None else datetime.now(timezone.utc) + timedelta(seconds=offset)
+
+
+def find_missing_numbers(api: NumbersApi, bulk_id: str, numbers: Sequence[str]) -> list[str]:
+    """Return the valid numbers that have no result in a complete bulk lookup. This is free.
+
+    Raises:
+        ApiException: a free call failed, or a response is malformed.
+    """
+    free = _FreeCalls(api, Polling("get_bulk_lookup_status", BASELINE_TIMEOUT, POLL_INTERVAL, MAX_POLL_INTERVAL))
+    written = free.written(numbers)
+    found = {to_e164(row.get("phoneNumber")) for results, _ in free.results(bulk_id) for row in results}
+    found |= {written[number] for number in found & written.keys()}
+    return [number for number in dict.fromkeys(written.values()) if number and number not in found]
 
 
 class _UnreliableError(Exception):
     """A response proves nothing, for this reason."""
+
+
+class _NoListError(_UnreliableError):
+    """The service does not list bulk lookups."""
+
+
+class _Nothing(NamedTuple):
+    """One read of the account, in which nothing belongs to the request."""
+
+    seen: frozenset[str] = frozenset()
+    """IDs of everything that the service listed."""
+
+
+class _Pending:
+    """The service is still working on something that may belong to the request."""
+
+
+Found = Processed | Undetermined | PartlyProcessed | _Nothing | _Pending
+State = tuple[dict[str, Any], Mapping[str, str]]
+"""State of the account, and the headers of a response."""
 
 
 class _FreeCalls:
@@ -173,23 +299,16 @@ class _FreeCalls:
 
     Args:
         api: Makes the calls.
-        deadline: Local time at which the service has certainly finished with the request.
-        timeout: Seconds until the last poll.
-        cancel: Ends the polling.
+        polling: Says how much time is left.
     """
 
-    def __init__(self, api: NumbersApi, deadline: datetime, timeout: float, cancel: Event | None) -> None:
+    def __init__(self, api: NumbersApi, polling: Polling) -> None:
         self._api = api
-        # The monotonic clock counts from here, because the local clock may be changed meanwhile.
-        seconds = max(0.0, (deadline - datetime.now(timezone.utc)).total_seconds())
-        self._settled_at = time.monotonic() + seconds
-        check_seconds("timeout", timeout)
-        limit = api.api_client.configuration.total_timeout
-        self.polling = Polling("find_outcome", min(timeout, seconds), POLL_INTERVAL, MAX_POLL_INTERVAL, cancel, limit)
-
-    def settled(self) -> bool:
-        """Return whether the service has certainly finished with the request."""
-        return time.monotonic() >= self._settled_at
+        self._polling = polling
+        self._calls = 0
+        self.ruled_out: set[str] = set()
+        """Bulk lookups with results of other numbers."""
+        self._written: dict[str, str] = {}
 
     def rentals(self) -> tuple[list[DataRentedNumbers], Mapping[str, str]]:
         """Return every rental of the account, and the headers of the last response.
@@ -199,22 +318,28 @@ class _FreeCalls:
         found: dict[str, DataRentedNumbers] = {}
         headers: Mapping[str, str] = {}
         for accepts_names in (False, True):
-            response = self._api.get_rented_numbers(
-                inbound_sms_sender=accepts_names, _total_timeout=self.polling.call_timeout()
-            )
+            response = self._read(self._api.get_rented_numbers, inbound_sms_sender=accepts_names)
             headers = response.http_info.headers
-            found |= {rental.rent_id: rental for rental in _items(response, "rent_id", "rent_start")}
+            found |= {rental.rent_id: rental for rental in _items(response, "rent_id", "rent_start", "rent_end")}
         return list(found.values()), headers
 
-    def bulk_lookups(self) -> tuple[Iterator[DataLookupCampaigns], Mapping[str, str]]:
-        """Return an iterator over the account's bulk lookups, and the headers of a response."""
-        first = self._page(limit=1)
-        return paginate(self._page), first.http_info.headers
-
-    def rental(self, rent_id: str) -> tuple[InfoRentStatus | None, Mapping[str, str]]:
-        """Return a rental, None if it does not exist, and the headers of the response."""
+    def bulk_lookups(self) -> Iterator[tuple[list[DataLookupCampaigns], Mapping[str, str]]]:
+        """Return an iterator over the pages of the account's bulk lookups, each with the headers of its response."""
         try:
-            response = self._api.get_rent_status(rent_id, _total_timeout=self.polling.call_timeout())
+            for page in self._pages(self._api.get_bulk_lookup_campaigns):
+                yield _items(page, "id", "datetime_added"), page.http_info.headers
+        except (ResourceNotFoundException, ApiMethodNotAllowedException):
+            raise _NoListError("API version 2022-10 does not list bulk lookups") from None
+
+    def results(self, bulk_id: str) -> Iterator[tuple[list[JsonObject], JsonObject]]:
+        """Return an iterator over the pages of a bulk lookup: the results, and the totals."""
+        return ((items_of(page), info_of(page)) for page in self._pages(self._api.get_bulk_lookup_status, bulk_id))
+
+    def rental(self, known: Mapping[str, Any]) -> tuple[InfoRentStatus | None, Mapping[str, str]]:
+        """Return a rental, None if it does not exist, and the headers of the response."""
+        rent_id = _argument(known, "rent_id")
+        try:
+            response = self._read(self._api.get_rent_status, rent_id)
         except ResourceNotFoundException as not_found:
             if not_found.error_code != RENTAL_NOT_FOUND:
                 raise _UnreliableError("a 404 response without the service's error code is not proof") from None
@@ -222,81 +347,81 @@ class _FreeCalls:
         if not isinstance(response._object().get("info"), dict):
             raise _UnreliableError("the status of the rental is malformed")
         _check(response.info, "rent_id", "rent_start", "rent_end")
-        if response.info.rent_id.lower() != rent_id.lower():
+        if response.info.rent_id.lower() != rent_id:
             raise _UnreliableError("the status is that of another rental")
         return response.info, response.http_info.headers
 
-    def _page(self, next: str | None = None, limit: int | None = None) -> BulkLookupCampaignsResponse:
-        page = self._api.get_bulk_lookup_campaigns(next=next, limit=limit, _total_timeout=self.polling.call_timeout())
-        _items(page, "id", "datetime_added")
-        return page
+    def written(self, numbers: Sequence[str]) -> dict[str, str]:
+        """Return the numbers as the service writes them; an empty string for one that is not valid."""
+        if numbers and not self._written:
+            timeout = self._polling.call_timeout()
+            written = convert_to_e164(self._api, numbers, None, _total_timeout=timeout)
+            self._written = dict(zip(numbers, written, strict=True))
+        return self._written
+
+    def _pages(self, read: Callable[..., R], *arguments: str) -> Iterator[R]:
+        cursor: object = None
+        requested: set[object] = set()
+        while cursor not in requested:
+            requested.add(cursor)
+            page = self._read(read, *arguments, limit=RESULTS_PER_PAGE, next=cursor)
+            yield page
+            paging = page._object().get("paging")
+            if paging is not None and not isinstance(paging, dict):
+                raise _UnreliableError("the next page is malformed")
+            cursor = cast("JsonObject", paging or {}).get("next")
+            if cursor is None or cursor == "":
+                return
+            if not isinstance(cursor, str):
+                raise _UnreliableError("the next page is malformed")
+        raise _UnreliableError("the pages of the list form a loop")
+
+    def _read(self, read: Callable[..., R], *arguments: str, **options: object) -> R:
+        self._calls += 1
+        if self._calls > MAX_FREE_CALLS:
+            raise _UnreliableError(f"{MAX_FREE_CALLS} free calls were not enough")
+        response = read(*arguments, **options, _headers=NOT_CACHED, _total_timeout=self._polling.call_timeout())
+        if response.http_info.headers.get("Age", "0").strip() != "0":
+            raise _UnreliableError("a cache sent a stored response")
+        return response
 
 
-class _UnknownCall(NamedTuple):
-    """A call with an unknown outcome."""
-
-    free: _FreeCalls
-    arguments: Mapping[str, object]
-    sent_at: datetime
-    deadline: datetime
-    """Local time at which the service has certainly finished with the request."""
-    exclude_ids: Collection[str]
-    previous_rent_end: datetime | None
-
-    def argument(self, name: str) -> str:
-        """Return an argument that identifies the call, in lower case."""
-        value = self.arguments.get(name)
-        if not isinstance(value, str) or not value:
-            raise _UnreliableError(f"the exception does not say the {name} of the call")
-        return value.lower()
-
-    def time_window(self, headers: Mapping[str, str]) -> _TimeWindow:
-        """Return when the service may have processed the call. The headers must be those of a new response."""
-        seconds = clock_offset(headers)
-        if seconds is None:
-            raise _UnreliableError("a response has no date, so the service's time is not known")
-        offset = timedelta(seconds=seconds)
-        now = datetime.now(timezone.utc) + offset
-        return _TimeWindow(self.sent_at + offset - CLOCK_TOLERANCE, self.deadline + offset + CLOCK_TOLERANCE, now)
+def _baseline_of_rent(free: _FreeCalls, arguments: Mapping[str, Any]) -> State:
+    rentals, headers = free.rentals()
+    number_id = _argument(arguments, "number_id")
+    anchor = max(rentals, key=lambda rental: rental.rent_end, default=None)
+    ids = [rental.rent_id for rental in rentals if _number_id(rental) in (number_id, None)]
+    return {"rent_ids": ids, "anchor": anchor and anchor.rent_id}, headers
 
 
-class _TimeWindow(NamedTuple):
-    """When the service may have processed a call, and its current time, by its own clock."""
-
-    start: datetime
-    end: datetime
-    now: datetime
-
-    def contains(self, moment: datetime) -> bool:
-        return self.start <= moment <= self.end
-
-
-def _poll(resolve: Callable[[_UnknownCall], Outcome], call: _UnknownCall) -> Outcome:
-    def poll() -> list[Outcome]:
-        settled = call.free.settled()
-        try:
-            outcome = resolve(call)
-        except (_UnreliableError, ApiTypeError, ApiValueError) as unreliable:  # the service sent malformed values
-            return [Undetermined(str(unreliable))]
-        return [outcome] if settled or not isinstance(outcome, NotProcessed) else []
-
-    outcomes = call.free.polling.until(poll, lambda outcomes: outcomes or None)
-    if outcomes is None:
-        return Undetermined("the service may still be working on the request; try again later")
-    return outcomes[0]
-
-
-def _resolve_rent(call: _UnknownCall) -> Outcome:
-    number_id, period = call.argument("number_id"), call.arguments.get("rent_period")
-    recent = _recent_rentals(call)
-    same_number = [rental for rental in recent if _number_id(rental) == number_id]
-    if same_number:
-        return _only_match(same_number, [rental.rent_id for rental in same_number])
-    unidentified = [rental._object() for rental in recent if _number_id(rental) is None]
-    possible = [rental["rentId"] for rental in unidentified if rental.get("rentPeriod") in (period, None)]
+def _resolve_rent(free: _FreeCalls, request: UnknownRequest) -> Found:
+    number_id, period = _argument(request.known, "number_id"), request.known.get("rent_period")
+    rentals, headers = free.rentals()
+    window = request.time_window(headers)
+    before: Collection[str] = request.known.get("rent_ids", ())
+    new = [
+        rental
+        for rental in rentals
+        if window.contains(rental.rent_start)
+        and rental._object().get("rentPeriod") in (period, None)
+        and rental.rent_id not in before
+        and not request.is_taken(rental.rent_id)
+    ]
+    ours = [rental for rental in new if _number_id(rental) == number_id]
+    possible = [rental.rent_id for rental in ours or new if _number_id(rental) in (number_id, None)]
+    if ours and len(possible) == 1:
+        return Processed(ours[0])
     if possible:
-        return Undetermined(f"the call may have made a rental of that time: {', '.join(possible)}")
-    return NotProcessed()
+        return Undetermined(f"the call may have made one of these rentals: {', '.join(possible)}")
+    if "rent_ids" in request.known:
+        anchor = request.known["anchor"]
+        if any(_number_id(rental) is None for rental in rentals):
+            return Undetermined("API version 2022-10 does not list the number IDs of rentals")
+        if anchor is not None and anchor not in {rental.rent_id for rental in rentals}:
+            return Undetermined(f"the list of rentals no longer shows the rental {anchor}")
+    if not isinstance(period, int) or window.now >= window.start + timedelta(days=period):
+        return Undetermined("the rental may have ended since, and ended rentals may not be listed")
+    return _Nothing(frozenset(rental.rent_id for rental in rentals))
 
 
 def _number_id(rental: DataRentedNumbers) -> str | None:
@@ -304,84 +429,142 @@ def _number_id(rental: DataRentedNumbers) -> str | None:
     return number_id.lower() if isinstance(number_id, str) else None
 
 
-def _recent_rentals(call: _UnknownCall) -> list[DataRentedNumbers]:
-    rentals, headers = call.free.rentals()
-    window = call.time_window(headers)
-    return [
-        rental for rental in rentals if window.contains(rental.rent_start) and rental.rent_id not in call.exclude_ids
-    ]
-
-
-def _resolve_bulk_lookup(call: _UnknownCall) -> Outcome:
-    size = call.arguments.get("phone_numbers")
-    if not isinstance(size, int):
-        return Undetermined("the exception does not say how many phone numbers the call had")
-    recent = _recent_bulk_lookups(call)
-    if any(not isinstance(bulk._object().get("totalPhoneNumbers"), int) for bulk in recent):
-        return Undetermined("the list of bulk lookups does not say how many numbers they have")
-    same_size = [bulk for bulk in recent if bulk.total_phone_numbers == size]
-    return _only_match(same_size, [bulk.id for bulk in same_size]) if same_size else NotProcessed()
-
-
-def _recent_bulk_lookups(call: _UnknownCall) -> list[DataLookupCampaigns]:
+def _baseline_of_lookup(free: _FreeCalls, _: Mapping[str, Any]) -> State:
     try:
-        bulk_lookups, headers = call.free.bulk_lookups()
-    except (ResourceNotFoundException, ApiMethodNotAllowedException):
-        raise _UnreliableError("API version 2022-10 does not list bulk lookups") from None
-    window = call.time_window(headers)
-    return [bulk for bulk in bulk_lookups if window.contains(bulk.datetime_added) and bulk.id not in call.exclude_ids]
+        newest, headers = next(free.bulk_lookups())
+    except _NoListError:
+        return {}, {}
+    return {"anchor": newest[0].id if newest else None}, headers
 
 
-def _only_match(matching: Sequence[DataRentedNumbers | DataLookupCampaigns], ids: list[str]) -> Outcome:
-    """Return the one match. Several matches are never guessed between."""
-    if len(matching) > 1:
-        return Undetermined(f"several match the call: {', '.join(ids)}")
-    return Processed(matching[0])
+def _resolve_bulk_lookup(free: _FreeCalls, request: UnknownRequest) -> Found:
+    seen, candidates = _candidates(free, request)
+    parts: list[PartlyProcessed] = []
+    reserved: set[frozenset[str]] = set()
+    """Results that another request wants. It gets one of the bulk lookups that have exactly these."""
+    pending = False
+    for bulk in candidates:
+        results = _results_among(free, bulk, request.numbers)
+        if results is None:
+            pending |= bulk.id not in free.ruled_out
+            continue
+        written = free.written(request.numbers)
+        missing = frozenset(filter(None, written.values())) - {written.get(number, number) for number in results}
+        if not missing:
+            return Processed(bulk)
+        if request.is_wanted(results) and results not in reserved:
+            reserved.add(results)
+        else:
+            parts.append(PartlyProcessed(bulk, missing))
+    if pending:
+        return _Pending()
+    return min(parts, key=lambda part: len(part.missing)) if parts else _Nothing(seen)
 
 
-def _resolve_renewal(call: _UnknownCall) -> Outcome:
-    rental, headers = call.free.rental(call.argument("rent_id"))
+def _candidates(free: _FreeCalls, request: UnknownRequest) -> tuple[frozenset[str], list[DataLookupCampaigns]]:
+    """Return the IDs that the list shows, and the bulk lookups that may be the request, the nearest in size first."""
+    anchor = request.known.get("anchor")
+    listed: list[DataLookupCampaigns] = []
+    seen: set[str] = set()
+    window = _TimeWindow(EVER, None, EVER)
+    for page, headers in free.bulk_lookups():
+        window = request.time_window(headers)
+        listed += page
+        seen.update(bulk.id for bulk in page)
+        times = [bulk.datetime_added for bulk in listed]
+        newest_first = times == sorted(times, reverse=True)
+        if newest_first and times and times[-1] < window.start and (anchor is None or anchor in seen):
+            break
+    candidates: list[DataLookupCampaigns] = []
+    for bulk in listed:
+        total = bulk._object().get("totalPhoneNumbers")
+        if not isinstance(total, int):
+            raise _UnreliableError("the list of bulk lookups does not say how many numbers they have")
+        possible = window.contains(bulk.datetime_added) and total <= request.size and bulk.id not in free.ruled_out
+        if possible and not request.is_taken(bulk.id):
+            candidates.append(bulk)
+    if anchor is not None and anchor not in seen:
+        raise _UnreliableError(f"the list of bulk lookups no longer shows {anchor}")
+    return frozenset(seen), sorted(candidates, key=lambda bulk: request.size - bulk.total_phone_numbers)
+
+
+def _results_among(free: _FreeCalls, bulk: DataLookupCampaigns, numbers: Sequence[str]) -> frozenset[str] | None:
+    """Return the numbers of the results of a bulk lookup; None if they are incomplete or include other numbers."""
+    found: set[str] = set()
+    rows, total = 0, None
+    for results, info in free.results(bulk.id):
+        total = info.get("totalValid")
+        rows += len(results)
+        page = {to_e164(row.get("phoneNumber")) for row in results}
+        if "" in page:
+            return None
+        if not page.issubset(numbers) and not page <= {*numbers, *free.written(numbers).values()}:
+            free.ruled_out.add(bulk.id)
+            return None
+        found |= page
+    return frozenset(found) if found and type(total) is int and rows == total else None
+
+
+def _baseline_of_rental(free: _FreeCalls, arguments: Mapping[str, Any]) -> State:
+    rental, headers = free.rental(arguments)
+    if rental is None:
+        return {}, headers
+    return {"rent_end": rental.rent_end.isoformat(), "previous_period": rental._object().get("rentPeriod")}, headers
+
+
+def _resolve_renewal(free: _FreeCalls, request: UnknownRequest) -> Found:
+    rental, headers = free.rental(request.known)
     if rental is None:
         return Undetermined("the rental no longer exists")
-    window = call.time_window(headers)
-    period = call.arguments.get("rent_period") or rental._object().get("rentPeriod")
+    window, current = request.time_window(headers), rental._object().get("rentPeriod")
+    period = request.known.get("rent_period") or request.known.get("previous_period") or current
     if not isinstance(period, int) or not isinstance(rental._object().get("autoRenew"), bool):
         return Undetermined("the status of the rental is malformed")
-    if call.previous_rent_end is not None:
-        return _compare_ends(rental, call.previous_rent_end, window)
-    if rental._object().get("rentPeriod") != period or rental.rent_end <= window.start + timedelta(days=period):
-        return NotProcessed()  # a renewal would have added its period to an end in the future
-    return Undetermined(
-        f"the rental ends on {rental.rent_end}; pass its end before the call as previous_rent_end to find out"
-    )
+    if "rent_end" not in request.known:
+        if current != period or rental.rent_end <= window.start + timedelta(days=period):
+            return _Nothing()  # a renewal would have added its period to an end in the future
+        reason = f"the rental ends on {rental.rent_end}; pass its end before the call as previous_rent_end to find out"
+        return Undetermined(reason)
+    return _compare_ends(rental, datetime.fromisoformat(request.known["rent_end"]), period, window.now)
 
 
-def _compare_ends(rental: InfoRentStatus, previous_end: datetime, window: _TimeWindow) -> Outcome:
-    if rental.rent_end <= previous_end:
-        return NotProcessed()
-    if rental.auto_renew and previous_end <= window.now:
+def _compare_ends(rental: InfoRentStatus, previous_end: datetime, period: int, now: datetime) -> Found:
+    if rental.rent_end == previous_end:
+        return _Nothing()
+    if rental.auto_renew and previous_end <= now:
         return Undetermined("the rental renews itself, and its previous end has passed")
+    if rental.rent_end != previous_end + timedelta(days=period):
+        return Undetermined(f"the rental ended on {previous_end} before the call, and now ends on {rental.rent_end}")
     return Processed(rental)
 
 
-def _resolve_cancellation(call: _UnknownCall) -> Outcome:
-    rental, headers = call.free.rental(call.argument("rent_id"))
+def _resolve_cancellation(free: _FreeCalls, request: UnknownRequest) -> Found:
+    rental, headers = free.rental(request.known)
     if rental is None:
         return Processed(None)
     active = rental._object().get("activeRent")
-    if not isinstance(active, bool):
-        # API version 2022-10 does not say whether a rental is active, but it does not show cancelled ones.
-        return NotProcessed() if "activeRent" not in rental._object() else Undetermined("the status is malformed")
-    cancellable = rental.rent_start >= call.time_window(headers).start - CANCELLATION_PERIOD
-    return Processed(None) if cancellable and not active else NotProcessed()
+    # API version 2022-10 does not say whether a rental is active, but it does not show cancelled ones.
+    if active is True or "activeRent" not in rental._object():
+        return _Nothing()
+    if active is not False:
+        return Undetermined("the status is malformed")
+    window = request.time_window(headers)
+    if "rent_end" in request.known:
+        ended = window.now >= datetime.fromisoformat(request.known["rent_end"])
+        return Undetermined("the rental has ended since") if ended else Processed(None)
+    return Processed(None) if rental.rent_start >= window.start - CANCELLATION_PERIOD else _Nothing()
+
+
+def _argument(known: Mapping[str, Any], name: str) -> str:
+    """Return an argument that identifies the request, in lower case."""
+    value = known.get(name)
+    if not isinstance(value, str) or not value:
+        raise _UnreliableError(f"the {name} of the call is not known")
+    return value.lower()
 
 
 def _items(response: Any, *fields: str) -> list[Any]:
-    """Return the items of a list.
-
-    Raises:
-        _UnreliableError: the list is malformed, or an item lacks one of the fields.
-    """
+    """Return the items of a list. None of them may lack one of the fields, or be malformed."""
     items = response._object().get("data")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in cast("list[object]", items)):
         raise _UnreliableError("the list is malformed")
@@ -391,7 +574,7 @@ def _items(response: Any, *fields: str) -> list[Any]:
 
 
 def _check(model: Model, *fields: str) -> None:
-    """Raise _UnreliableError if a field is missing, null, empty or malformed."""
+    """Check that no field is missing, null, empty or malformed."""
     for name in fields:
         try:
             value = model.get(name)
@@ -401,9 +584,15 @@ def _check(model: Model, *fields: str) -> None:
             raise _UnreliableError(f"{name} is missing or malformed in a response")
 
 
-_RESOLVERS: Mapping[str, Callable[[_UnknownCall], Outcome]] = {
+_RESOLVERS: Mapping[str, Callable[[_FreeCalls, UnknownRequest], Found]] = {
     "rent_number": _resolve_rent,
     "lookup_numbers": _resolve_bulk_lookup,
     "renew_rent": _resolve_renewal,
     "cancel_rent": _resolve_cancellation,
+}
+_BASELINES: Mapping[str, Callable[[_FreeCalls, Mapping[str, Any]], State]] = {
+    "rent_number": _baseline_of_rent,
+    "lookup_numbers": _baseline_of_lookup,
+    "renew_rent": _baseline_of_rental,
+    "cancel_rent": _baseline_of_rental,
 }

@@ -224,8 +224,7 @@ class _ResultReader:
             )
             rows, total = items_of(page), info_of(page).get("totalValid")
             self.total = total if type(total) is int and total >= 0 else None
-            for place, row in enumerate(rows):
-                self._keep(row, f"{following} {place}")
+            self._keep(rows, following)
             self._sizes[following] = len(rows)
             self._cursor = following
             following = _next_cursor(page) or following
@@ -237,12 +236,15 @@ class _ResultReader:
     def complete(self) -> bool:
         return self.total is not None and len(self.results) + len(self._malformed) >= self.total
 
-    def _keep(self, row: JsonObject, place: str) -> None:
-        lookup_id = row.get("lookupId")
-        if row:
-            self.results[lookup_id if isinstance(lookup_id, str) and lookup_id else place] = view(DataNumberLookup, row)
-        else:
-            self._malformed.add(place)
+    def _keep(self, rows: list[JsonObject], cursor: str | None) -> None:
+        for place, row in enumerate(rows):
+            lookup_id = row.get("lookupId")
+            if type(lookup_id) is str and lookup_id:
+                self.results[lookup_id] = view(DataNumberLookup, row)
+            elif row:
+                self.results[f"{cursor} {place}"] = view(DataNumberLookup, row)
+            else:
+                self._malformed.add(f"{cursor} {place}")
 
     def _may_have_missed_some(self, before: int) -> bool:
         if self._cursor is None:

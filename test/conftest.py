@@ -11,6 +11,7 @@ import pytest
 from smscx_client import ApiClient, Configuration
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.sandbox import Sandbox
+from support.fast_clock import FastClock
 from support.scripted_server import Handler, Reply, ScriptedServer
 
 pytest_plugins = ["pytester"]
@@ -75,3 +76,9 @@ def api(sandbox: Sandbox) -> Iterator[NumbersApi]:
     """Make a NumbersApi for the sandbox, without retries."""
     with ApiClient(sandbox.configuration(retries=0)) as client:
         yield NumbersApi(client)
+
+
+@pytest.fixture
+def fast_clock(monkeypatch: pytest.MonkeyPatch) -> FastClock:
+    """Make the package wait without waiting."""
+    return FastClock().install(monkeypatch)

@@ -38,7 +38,7 @@ JSON = st.recursive(
 )
 OBJECTS = st.dictionaries(st.sampled_from(WIRE_NAMES) | st.text(max_size=10), JSON, max_size=6)
 SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )
 
 

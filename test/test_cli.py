@@ -377,7 +377,7 @@ def test_the_message_of_the_service_is_printed_on_one_line(serve: Any) -> None:
 
 def test_an_undetermined_batch_exits_with_outcome_unknown_on_every_run(tmp_path: Path) -> None:
     with Sandbox(api_version="2022-10") as sandbox:
-        sandbox.fail_next(drop="after")
+        sandbox.fail_next(operation="lookup_numbers", drop="after")
         ran = smscx(sandbox, "lookup", *NUMBERS, "--yes", TMPDIR=str(tmp_path), TEMP=str(tmp_path))
         assert ran.returncode == ExitCode.OUTCOME_UNKNOWN
         assert "Resume: smscx lookup --journal" in ran.stderr
@@ -533,9 +533,10 @@ def test_a_request_that_was_not_processed_is_reported_as_not_charged(
 
 
 @posix
+@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(("interrupts", "code"), [(1, ExitCode.OK), (2, ExitCode.OUTCOME_UNKNOWN)])
-def test_ctrl_c_waits_for_the_response_to_a_paid_request(
-    sandbox: Sandbox, number_id: str, interrupts: int, code: ExitCode
+def test_ctrl_c_and_sigterm_wait_for_the_response_to_a_paid_request(
+    sandbox: Sandbox, number_id: str, interrupts: int, code: ExitCode, interrupt: signal.Signals
 ) -> None:
     sandbox.fail_next(delay=1.5)
     running = start(sandbox, "rent", number_id, "--days", "30", "--yes")
@@ -543,7 +544,7 @@ def test_ctrl_c_waits_for_the_response_to_a_paid_request(
     assert running.stderr is not None
     message = ""
     for _ in range(interrupts):
-        running.send_signal(signal.SIGINT)
+        running.send_signal(interrupt)
         message += "" if message else running.stderr.readline()
     output, errors = running.communicate(timeout=30)
     assert running.returncode == code
@@ -654,10 +655,13 @@ def test_max_cost_caps_the_cost_and_a_higher_one_resumes_the_run(fast_sandbox: S
 
 
 @posix
-def test_an_interrupted_lookup_resumes_with_the_printed_command(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_lookup_resumes_with_the_printed_command(
+    sandbox: Sandbox, tmp_path: Path, interrupt: signal.Signals
+) -> None:
     running = start(sandbox, "lookup", *NUMBERS, "--yes", "--max-cost", "5", TMPDIR=str(tmp_path))
     wait_until(lambda: bool(sandbox.ledger) and sandbox.requests[-1].operation == "get_bulk_lookup_status")
-    running.send_signal(signal.SIGINT)
+    running.send_signal(interrupt)
     _, errors = running.communicate(timeout=30)
     assert running.returncode == ExitCode.INTERRUPTED
     assert sum(charged_lookups(sandbox).values()) == 1
@@ -672,7 +676,7 @@ def test_an_interrupted_lookup_resumes_with_the_printed_command(sandbox: Sandbox
 @posix
 def test_ctrl_c_while_a_batch_is_sent_loses_no_paid_results(sandbox: Sandbox, tmp_path: Path) -> None:
     arguments = ["lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal")]
-    sandbox.fail_next(delay=1)
+    sandbox.fail_next(operation="lookup_numbers", delay=1)
     running = start(sandbox, *arguments)
     wait_until(lambda: bool(sandbox.ledger))
     running.send_signal(signal.SIGINT)
@@ -683,14 +687,25 @@ def test_ctrl_c_while_a_batch_is_sent_loses_no_paid_results(sandbox: Sandbox, tm
     assert charged_lookups(sandbox) == Counter(NUMBERS)
 
 
-def test_a_batch_with_a_lost_response_is_not_charged_twice(fast_sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_batch_with_a_lost_response_is_found_and_not_charged_twice(fast_sandbox: Sandbox, tmp_path: Path) -> None:
     arguments = ["lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / "journal")]
-    fast_sandbox.fail_next(drop="after")
+    fast_sandbox.fail_next(operation="lookup_numbers", drop="after")
     ran = smscx(fast_sandbox, *arguments)
-    assert (ran.returncode, ran.stdout) == (ExitCode.NO_RESPONSE, "")
-    assert "10 numbers were looked up" in ran.stderr
+    assert "checking with free calls whether it was processed" in ran.stderr
+    assert [row["phoneNumber"] for row in rows(ran)] == NUMBERS
     assert [row["phoneNumber"] for row in rows(smscx(fast_sandbox, *arguments))] == NUMBERS
     assert charged_lookups(fast_sandbox) == Counter(NUMBERS)
+
+
+def test_a_list_that_was_looked_up_is_not_paid_again_with_a_new_journal(fast_sandbox: Sandbox, tmp_path: Path) -> None:
+    first, second = (["lookup", *NUMBERS, "--yes", "--journal", str(tmp_path / name)] for name in ("first", "second"))
+    assert smscx(fast_sandbox, *first).returncode == ExitCode.OK
+    ran = smscx(fast_sandbox, *second)
+    assert (ran.returncode, ran.stdout) == (ExitCode.NOT_SPENT, "")
+    assert "has these numbers" in ran.stderr
+    assert "Pass --allow-repeat to pay again." in ran.stderr
+    assert smscx(fast_sandbox, *second, "--allow-repeat").returncode == ExitCode.OK
+    assert charged_lookups(fast_sandbox) == Counter(NUMBERS * 2)
 
 
 # ---- received SMS
@@ -1037,6 +1052,7 @@ RENTAL = {
 GOOD_BODIES: dict[str, Any] = {
     f"GET /numbers/rent/{UNKNOWN_ID}": {"info": RENTAL},
     "GET /numbers/rent/available/FR": {"data": [OFFER]},
+    "GET /numbers/lookup": {"data": []},
     "POST /numbers/validate": {"data": [{"phoneNumber": "+33612246450", "invalid": False}]},
     f"GET /numbers/rent/{UNKNOWN_ID}/inbound": {"data": []},
 }
@@ -1163,7 +1179,7 @@ def test_an_odd_status_of_a_paid_bulk_lookup_keeps_the_journal(
     assert "not charged" not in ran.errors
     assert "Resume: smscx lookup" in ran.errors
     with Journal(tmp_path / "journal") as journal:
-        assert [batch.lookup_bulk_id for batch in journal.all_from(0)] == ["bulk"]
+        assert [batch.result_id for batch in journal.entries()] == ["bulk"]
 
 
 @pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))

@@ -214,6 +214,7 @@ SERIALIZED = (
     "failed_at",
     "identifying_arguments",
     "retry_after",
+    "in_journal",
 )
 
 
@@ -239,6 +240,15 @@ def test_the_arguments_of_an_exception_rebuild_it_from_json(exception: type[ApiE
     twin = exception(*json.loads(json.dumps(made.args)))
     assert [getattr(twin, name) for name in SERIALIZED] == [getattr(made, name) for name in SERIALIZED]
     assert "Call find_outcome()" in str(twin)
+
+
+def test_an_exception_of_a_recorded_call_advises_to_make_it_again_in_any_process() -> None:
+    made = unknown_outcome(ApiException)
+    made.in_journal = True
+    for twin in (ApiException(*json.loads(json.dumps(made.args))), pickle.loads(pickle.dumps(made))):
+        assert twin.in_journal
+        assert "Make the same call again" in str(twin)
+        assert "find_outcome" not in str(twin)
 
 
 def fail_in_another_process(_: int) -> None:

@@ -15,7 +15,7 @@ from smscx_client.api import numbers_api, oauth_api
 
 PACKAGE = Path(smscx_client.__file__).parent
 LAYERS = [
-    {"_version", "exceptions"},
+    {"_version", "_clock", "exceptions"},
     {"_argument_checks"},
     {"http_info", "configuration", "_field_types"},
     {"model_utils"},
@@ -24,9 +24,10 @@ LAYERS = [
     {"_request", "_transport"},
     {"api_client"},
     {"api", "apis"},
-    {"pagination", "webhooks", "_polling"},
+    {"pagination", "webhooks", "_polling", "_e164"},
     {"waiting", "outcome"},
-    {"bulk", "journal"},
+    {"journal"},
+    {"bulk", "idempotency"},
     {"", "sandbox"},
     {"cli", "__main__", "pytest_plugin"},
 ]
@@ -119,6 +120,7 @@ def test_importing_loads_only_what_a_call_needs() -> None:
         "certifi",
         "urllib.request",
         "werkzeug",
+        "sqlite3",
     }
     assert needless.isdisjoint(loaded)
     assert [module for module in loaded if module.startswith("smscx_client.model.")] == []

@@ -79,6 +79,7 @@ class Worker(threading.Thread):
             self.wrong.append(name)
 
 
+@pytest.mark.soak
 def test_no_call_is_lost_or_charged_twice_through_random_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)

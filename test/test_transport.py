@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import nullcontext
@@ -17,15 +19,16 @@ import smscx_client
 from smscx_client import ApiClient, ApiConnectionException, ApiException, ApiTimeoutException, Configuration
 from smscx_client._transport import pool
 from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.http_info import Attempt
+from smscx_client.idempotency import IdempotentNumbersApi
+from smscx_client.journal import Journal
 from smscx_client.model_utils import Model
-from smscx_client.models import (
-    NumbersLookupRequest,
-)
+from smscx_client.models import NumbersLookupRequest, RentNumberRequest
 from smscx_client.operation import Operation
 from support.operations import DECLARED
 from support.operations import call as call_operation
 from support.raw_server import raw_server
-from support.scripted_server import Reply, ScriptedServer, no_server_url
+from support.scripted_server import Reply, Request, ScriptedServer, no_server_url
 
 SERVER_FAULTS = [
     *(Reply(fault=fault) for fault in ("reset", "close", "garbage", "truncated", "stall")),
@@ -261,12 +264,97 @@ def test_the_read_timeout_applies_while_a_large_body_is_sent(serve: Any) -> None
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
     with raw_server(read_slowly) as port:
-        request = NumbersLookupRequest([f"+336{number:0200}" for number in range(40_000)])
+        request = NumbersLookupRequest([f"+336{number:02000}" for number in range(4_000)])
         started = time.monotonic()
         with ApiClient(Configuration(f"http://127.0.0.1:{port}", "k", timeout=(0.1, 20), retries=0)) as client:
             NumbersApi(client).lookup_numbers(request)
         assert time.monotonic() - started > 0.1
-    assert received.count(b"+336") == 40_000
+    assert received.count(b"+336") == 4_000
+
+
+SENDING = """
+import sys
+from smscx_client import ApiClient, Configuration
+from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.models import NumbersLookupRequest, NumbersValidateRequest
+
+port, operation = sys.argv[1:]
+numbers = [f"+336{number:0100}" for number in range(40_000)]
+with ApiClient(Configuration(f"http://127.0.0.1:{port}", "k", proxy=False, retries=0)) as client:
+    request = NumbersLookupRequest if operation == "lookup_numbers" else NumbersValidateRequest
+    getattr(NumbersApi(client), operation)(request(numbers))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems may send the data of a dead process")
+@pytest.mark.parametrize(("operation", "is_reset"), [("lookup_numbers", True), ("validate_numbers", False)])
+def test_what_a_killed_process_did_not_send_of_a_paid_request_is_discarded(operation: str, is_reset: bool) -> None:
+    started, killed = threading.Event(), threading.Event()
+    received, resets = bytearray(), []
+
+    def read_later(connection: socket.socket) -> None:
+        connection.settimeout(20)
+        received.extend(connection.recv(4096))
+        started.set()
+        killed.wait(20)
+        try:
+            while data := connection.recv(65536):
+                received.extend(data)
+        except ConnectionResetError:
+            resets.append(True)
+
+    with raw_server(read_later) as port:
+        with subprocess.Popen([sys.executable, "-c", SENDING, str(port), operation]) as sending:
+            assert started.wait(20)
+            sending.kill()
+        killed.set()
+    assert resets == [True] * is_reset
+    assert not received.endswith(b"]}")
+
+
+def test_each_attempt_is_recorded_before_its_first_byte(serve: Any, tmp_path: Any) -> None:
+    at_the_service: list[tuple[str, int]] = []
+    after_attempts: list[tuple[str, int]] = []
+
+    def state() -> tuple[str, int]:
+        (intent,) = journal.entries()
+        return intent.state, intent.attempts
+
+    def answer(request: Request) -> Reply:
+        if request.method == "GET":
+            return Reply(200, {"data": []})
+        at_the_service.append(state())
+        rejected = Reply(429, {}, {"Retry-After": "0"})
+        return rejected if len(at_the_service) < 3 else Reply(200, {"info": {"rentId": "r-1"}})
+
+    def after(attempt: Attempt) -> None:
+        if attempt.paid:
+            after_attempts.append(state())
+
+    server = serve(answer)
+    with ApiClient(Configuration(server.url, "k", retries=2, on_attempt=after)) as client:
+        with Journal(tmp_path / "journal") as journal:
+            keyed = IdempotentNumbersApi(NumbersApi(client), journal)
+            keyed.rent_number(RentNumberRequest("n", 7), idempotency_key="k")
+            assert state() == ("done", 3)
+    assert at_the_service == [("open", 1), ("open", 2), ("open", 3)]
+    assert after_attempts == [("unsent", 1), ("unsent", 2), ("open", 3)]
+
+
+def test_an_attempt_that_finds_no_service_is_not_recorded(serve: Any, tmp_path: Any) -> None:
+    server = serve(lambda _: Reply(200, {"data": []}))
+
+    def stop(attempt: Attempt) -> None:
+        server.close()
+
+    with ApiClient(Configuration(server.url, "k", retries=0, on_attempt=stop)) as client:
+        with Journal(tmp_path / "journal") as journal:
+            keyed = IdempotentNumbersApi(NumbersApi(client), journal)
+            request = NumbersLookupRequest(["+33612246450"])
+            with pytest.raises(ApiConnectionException):
+                keyed.lookup_numbers(request, idempotency_key="k")
+            assert [request.method for request in server.requests] == ["GET"]
+            assert journal.entries() == []
 
 
 def test_timeout_none_means_no_limit(serve: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing.pool import AsyncResult
 from typing import Any, Literal
 
@@ -16,10 +16,11 @@ from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.api.oauth_api import OauthApi
 from smscx_client.api_client import ApiClient, ApiResponse
 from smscx_client.apis import NumbersApi as NumbersApiOfApis
-from smscx_client.bulk import lookup_all, settle_unknown, validate_all
+from smscx_client.bulk import AlreadyLookedUpException, lookup_all, validate_all
 from smscx_client.configuration import Configuration
 from smscx_client.http_info import HttpInfo, RateLimit
-from smscx_client.journal import Batch, Journal
+from smscx_client.idempotency import IdempotentNumbersApi
+from smscx_client.journal import Intent, Journal, JournalException, UnknownOutcomeException
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.model_utils import UNSET, Model
 from smscx_client.operation import Operation
@@ -159,6 +160,7 @@ def catch(api: NumbersApi) -> None:
         assert_type(exception.started_at, datetime | None)
         assert_type(exception.failed_at, datetime | None)
         assert_type(exception.identifying_arguments, Mapping[str, object])
+        assert_type(exception.in_journal, bool)
     except smscx_client.ApiExceptionBase as error:
         assert isinstance(error, (TypeError, ValueError))
 
@@ -172,16 +174,55 @@ def go_beyond_single_calls(api: NumbersApi, rent_id: str, bulk_id: str, numbers:
     for validated in validate_all(api, numbers, threads=4, progress=lambda progress: print(progress.completed)):
         assert_type(validated, models.DataNumbersValidate)
     with Journal("lookups.journal") as journal:
-        for looked_up in lookup_all(api, iter(numbers), journal=journal, max_cost=5):
+        for looked_up in lookup_all(api, iter(numbers), journal=journal, max_cost=5, skip=3):
             assert_type(looked_up.phone_number, str)
             assert_type(looked_up.result, models.DataNumberLookup | None)
-        assert_type(settle_unknown(api, journal), list[Batch])
+            assert_type(looked_up.duplicate_of, int | None)
+            assert_type(looked_up.reason, str | None)
 
 
-def find_out(api: NumbersApi, exception: smscx_client.ApiException) -> str:
-    match find_outcome(api, exception, exclude_ids=["an id"]):
+def call_with_keys(api: NumbersApi, rent_id: str, numbers: list[str]) -> None:
+    with Journal("calls.journal", must_exist=True, account="mine") as journal:
+        keyed = IdempotentNumbersApi(api, journal, grace=60)
+        try:
+            rented = keyed.rent_number(RentNumberRequest("an id", 7), idempotency_key="k", _request_timeout=5)
+            assert_type(rented, models.RentNumberResponse)
+            assert_type((rented.http_info.replayed, rented.http_info.recovered), tuple[bool, bool])
+            renewed = keyed.renew_rent(rent_id, models.RenewRentRequest(), idempotency_key="k2")
+            assert_type(renewed, models.RentNumberResponse)
+            assert_type(keyed.cancel_rent(rent_id, idempotency_key="k3"), models.CancelRentResponse)
+            assert_type(keyed.lookup_number("+33612246450", idempotency_key="k4"), models.NumberLookupResponse)
+            request = models.NumbersLookupRequest(numbers)
+            assert_type(keyed.lookup_numbers(request, idempotency_key="k5"), models.NumbersLookupResponse)
+        except UnknownOutcomeException as unknown:
+            assert_type(unknown.intents, list[Intent])
+            assert_type(unknown.reasons, list[str])
+            journal.resolve(unknown.intents[0], Processed("an id"))
+        except JournalException as failure:
+            assert_type(failure.response, object)
+        assert_type(journal.path, str | None)
+        assert_type(journal.entries(), list[Intent])
+        assert_type(journal.unresolved()[0].result_id, str | None)
+        assert_type(journal.total_cost(), float)
+        assert_type(journal.prune(older_than=timedelta(days=30)), int)
+        journal.rebind()
+
+
+def look_up_again(api: NumbersApi, numbers: list[str]) -> None:
+    try:
+        list(lookup_all(api, numbers, repeat_window=timedelta(hours=1)))
+    except AlreadyLookedUpException as repeat:
+        assert_type(repeat.lookup_bulk_id, str)
+        assert_type(repeat.looked_up_at, datetime)
+        assert_type(repeat.cost, float | None)
+
+
+def find_out(api: NumbersApi, exception: smscx_client.ApiException, numbers: list[str]) -> str:
+    match find_outcome(api, exception, phone_numbers=numbers, country_iso="FR", grace=60, exclude_ids=["an id"]):
         case Processed(found):
-            assert_type(found, models.DataRentedNumbers | models.DataLookupCampaigns | models.InfoRentStatus | None)
+            assert_type(
+                found, models.DataRentedNumbers | models.DataLookupCampaigns | models.InfoRentStatus | str | None
+            )
             return "done"
         case NotProcessed():
             return "call again"

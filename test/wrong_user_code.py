@@ -5,8 +5,12 @@ from __future__ import annotations
 import smscx_client
 from smscx_client import models
 from smscx_client.api.numbers_api import NumbersApi
+from smscx_client.bulk import lookup_all
+from smscx_client.idempotency import IdempotentNumbersApi
+from smscx_client.journal import Journal
 from smscx_client.model.edit_rent_request import EditRentRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
+from smscx_client.outcome import NotProcessed, find_outcome
 from smscx_client.pagination import paginate
 
 
@@ -33,3 +37,18 @@ def mistakes(api: NumbersApi, rent: models.RentNumberResponse) -> None:
     print(next(paginate(api.get_inbound_sms, "an id")).txt)  # E: attr-defined
     smscx_client.Configuration(retry=3)  # E: call-arg
     smscx_client.ApiClient("a key")  # E: arg-type
+
+
+def mistakes_with_a_journal(
+    api: NumbersApi, journal: Journal, calls: IdempotentNumbersApi, lost: smscx_client.ApiException
+) -> None:
+    calls.rent_number(RentNumberRequest("an id", 7))  # E: call-arg
+    calls.cancel_rent("an id", idempotency_key=5)  # E: arg-type
+    calls.get_rented_numbers()  # E: attr-defined
+    IdempotentNumbersApi(api)  # E: call-arg
+    journal.resolve("an intent", NotProcessed())  # E: arg-type
+    journal.resolve(journal.entries()[0], None)  # E: arg-type
+    journal.prune(older_than=30)  # E: arg-type
+    find_outcome(api, lost, phone_numbers=5)  # E: arg-type
+    lookup_all(api, [5])  # E: list-item
+    lookup_all(api, [], repeat_window=24)  # E: arg-type

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from socket import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from smscx_client.operation import Operation
 
 NEVER = float("inf")
+
+
+class AttemptRecorder(Protocol):
+    """Records the attempts of a call that must not be processed twice."""
+
+    def before_send(self) -> None:
+        """Record that the request is about to be sent: the connection is open, and its first byte comes next.
+
+        An exception ends the call, and nothing was sent.
+        """
+
+    def not_processed(self) -> None:
+        """Record that the attempt was certainly not processed."""
 
 
 class Call:
@@ -25,7 +40,7 @@ class Call:
         stream: Whether the body of a successful response is left for the caller to read.
     """
 
-    __slots__ = ("deadline", "operation", "retries", "stream", "target", "timeouts", "total_timeout")
+    __slots__ = ("deadline", "operation", "recorder", "retries", "stream", "target", "timeouts", "total_timeout")
 
     def __init__(
         self,
@@ -44,6 +59,7 @@ class Call:
         self.timeouts = timeouts
         self.retries = retries
         self.stream = stream
+        self.recorder: AttemptRecorder | None = None if operation.idempotent else _recorder.get()
 
     def remaining(self) -> float:
         """Return the seconds left; infinity if there is no limit."""
@@ -70,6 +86,19 @@ class Call:
         """
         if self.deadline - time.monotonic() < (connection.gettimeout() or NEVER):
             connection.settimeout(self.limit(None))
+
+
+_recorder: ContextVar[AttemptRecorder | None] = ContextVar("_recorder", default=None)
+
+
+@contextmanager
+def recorded_by(recorder: AttemptRecorder) -> Generator[None]:
+    """Record the attempts of the calls of this thread whose operation is not idempotent."""
+    token = _recorder.set(recorder)
+    try:
+        yield
+    finally:
+        _recorder.reset(token)
 
 
 active_call: ContextVar[Call | None] = ContextVar("active_call", default=None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from smscx_client import _clock
 from smscx_client.exceptions import CallCancelledException
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ def sleep(seconds: float, operation: str, attempts: int = 0) -> None:
     Raises:
         CallCancelledException: the event of :func:`cancelled_by` was set.
     """
-    event = _cancel.get()
-    if event is None:
-        time.sleep(seconds)
-    elif event.wait(seconds):
+    if _clock.wait(seconds, _cancel.get()):
         reason = "cancelled while it waited to be sent"
         raise CallCancelledException(reason=reason, operation=operation, attempts=attempts)

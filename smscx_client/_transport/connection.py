@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import socket
 import ssl
+import struct
+import sys
+from contextlib import suppress
 from http.client import HTTPException, IncompleteRead, parse_headers
 from http.client import HTTPResponse as StandardResponse
 from typing import TYPE_CHECKING, Any, cast
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 MAX_INTERIM_RESPONSES = 100
 SEND_SIZE = 65_536
 """Bytes sent at a time, so that a slow reader cannot hold up a call beyond its deadline."""
+UNACKNOWLEDGED_DATA_TIMEOUT = 60_000
+"""Milliseconds. It must be shorter than the settling time of a journal."""
+_LINGER_FORMAT = "hh" if sys.platform == "win32" else "ii"
 
 
 class HandshakeError(SSLError):
@@ -127,6 +133,18 @@ def _pending(connection: socket.socket | SSLTransport) -> int:
     return connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
 
 
+def _discard_unsent_data(connection: Any, *, discard: bool) -> None:
+    """Tell the system whether to discard what it has not sent when the connection closes, or the process is killed.
+
+    Otherwise the system may deliver a request long after nobody waits for its response.
+    """
+    raw: socket.socket = connection.socket if isinstance(connection, SSLTransport) else connection
+    timeout = UNACKNOWLEDGED_DATA_TIMEOUT if discard else 0
+    with suppress(OSError, AttributeError):  # test doubles replace sockets, and not every system has these options
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER_FORMAT, discard, 0))
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout)
+
+
 class _Connection:
     """A urllib3 connection that keeps the deadline of the active call.
 
@@ -135,6 +153,7 @@ class _Connection:
     """
 
     reusable = True
+    discards_unsent_data = False
 
     def connect(self: Any) -> None:
         try:
@@ -154,7 +173,17 @@ class _Connection:
         call = active_call.get()
         if call is not None:
             self.timeout = call.limit(self.timeout if call.timeouts is None else call.timeouts[1])
+            if not call.operation.idempotent:
+                self.discards_unsent_data = True
+                _discard_unsent_data(self.sock, discard=True)
+            if call.recorder is not None:
+                call.recorder.before_send()
         super().request(*args, **options)  # type: ignore[misc]
+
+    def keep_unsent_data(self: Any) -> None:
+        self.discards_unsent_data = False
+        if self.sock is not None:
+            _discard_unsent_data(self.sock, discard=False)
 
     def send(self: Any, data: Any) -> None:
         call = active_call.get()
@@ -231,6 +260,8 @@ class _Pool:
         if conn is not None and not getattr(conn, "reusable", True):
             conn.close()
             cast("_Connection", conn).reusable = True
+        if conn is not None and getattr(conn, "discards_unsent_data", False):
+            cast("_Connection", conn).keep_unsent_data()
         super()._put_conn(conn)  # type: ignore[misc]
 
 

@@ -16,6 +16,7 @@ from smscx_client._transport.errors import connection_exception
 from smscx_client._transport.pool import PoolState
 from smscx_client._transport.redaction import redact_urllib3_logs
 from smscx_client._transport.response import Failure, Response, failure_of, read_response
+from smscx_client._transport.retry import RATE_LIMITED
 from smscx_client.configuration import Configuration
 from smscx_client.exceptions import printable
 from smscx_client.http_info import Attempt, read_rate_limit
@@ -54,6 +55,8 @@ class Transport:
                 state.rate_limiter.acquire(call)
             started = time.perf_counter()
             result = _attempt(state, call, headers, body, attempt)
+            if call.recorder is not None and _certainly_not_processed(result):
+                call.recorder.not_processed()
             delay = state.retry_policy.delay(call, result)
             if delay is not None or state.on_attempt is not None or logger.isEnabledFor(logging.DEBUG):
                 _report(state, call, result, time.perf_counter() - started, delay)
@@ -104,6 +107,10 @@ def _attempt(
     if state.rate_limiter is not None:
         state.rate_limiter.update(response.headers)
     return response
+
+
+def _certainly_not_processed(result: Response | Failure) -> bool:
+    return result.never_sent if isinstance(result, Failure) else result.status == RATE_LIMITED
 
 
 def _response(call: Call, result: Response | Failure) -> Response:

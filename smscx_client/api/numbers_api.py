@@ -328,7 +328,7 @@ class NumbersApi:
 
         This call costs money. The client retries it only if the request never reached the service or was rejected with
         429. If the response is lost (``outcome_unknown=True``), no other call can tell whether you were charged. Ask
-        SMS.CX support, or accept that a retry may charge you again.
+        SMS.CX support, or accept that a retry may charge you again. ``IdempotentNumbersApi.lookup_number`` avoids this.
 
         Args:
             phone_number: Phone number in E.164 format. The leading plus is optional and may be percent-encoded:

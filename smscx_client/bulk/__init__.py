@@ -3,17 +3,18 @@
 from smscx_client.bulk.batches import BATCH_SIZE, Progress
 from smscx_client.bulk.cost_limit import CostLimitException
 from smscx_client.bulk.lookup import lookup_all
-from smscx_client.bulk.matching import BulkLookupItem
-from smscx_client.bulk.unknown_outcomes import UnknownOutcomeException, settle_unknown
+from smscx_client.bulk.repeats import AlreadyLookedUpException
+from smscx_client.bulk.results import BulkLookupItem
 from smscx_client.bulk.validate import validate_all
+from smscx_client.journal.intents import UnknownOutcomeException
 
 __all__ = [
     "BATCH_SIZE",
+    "AlreadyLookedUpException",
     "BulkLookupItem",
     "CostLimitException",
     "Progress",
     "UnknownOutcomeException",
     "lookup_all",
-    "settle_unknown",
     "validate_all",
 ]

@@ -6,7 +6,7 @@ import sys
 from threading import Condition
 
 from smscx_client.exceptions import ApiExceptionBase
-from smscx_client.journal import Journal
+from smscx_client.journal.sqlite import Journal
 
 _ROUNDING = 1e-9
 
@@ -75,13 +75,13 @@ class CostLimit:
 
     def exception(self) -> CostLimitException:
         """Return the exception that says what was spent."""
-        return CostLimitException(self._max_cost or 0.0, self._journal.spent(), self._highest_price())
+        return CostLimitException(self._max_cost or 0.0, self._journal.total_cost(), self._highest_price())
 
     def _remaining(self) -> int | None:
         price = self._highest_price()
         if price is None:
             return 0 if self._reserved else None
-        budget = (self._max_cost or 0.0) - self._journal.spent() - self._reserved * price + _ROUNDING
+        budget = (self._max_cost or 0.0) - self._journal.total_cost() - self._reserved * price + _ROUNDING
         if budget < 0:
             return 0
         return int(min(budget / price, sys.maxsize)) if price else sys.maxsize

@@ -10,7 +10,6 @@ from smscx_client.bulk.batches import BATCH_SIZE, NumberStream, Progress, check_
 from smscx_client.exceptions import ApiException
 from smscx_client.model.data_numbers_validate import DataNumbersValidate
 from smscx_client.model.numbers_validate_request import NumbersValidateRequest
-from smscx_client.model.numbers_validate_response import NumbersValidateResponse
 
 
 def validate_all(
@@ -66,18 +65,13 @@ def _results(
         yield from results
 
 
-def request_validation(api: NumbersApi, numbers: list[str], country_iso: str | None) -> NumbersValidateResponse:
-    """Return the response to the validation of the numbers, even if it is malformed."""
-    return api.validate_numbers(NumbersValidateRequest(numbers, country_iso=or_unset(country_iso)))
-
-
 def validate_batch(api: NumbersApi, numbers: list[str], country_iso: str | None) -> list[DataNumbersValidate]:
     """Validate the numbers in one request.
 
     Raises:
         ApiException: the call failed, or the response does not have one result per number.
     """
-    response = request_validation(api, numbers, country_iso)
+    response = api.validate_numbers(NumbersValidateRequest(numbers, country_iso=or_unset(country_iso)))
     results = response.data or []
     if len(results) != len(numbers):
         reason = f"the response has {len(results):,} results for {len(numbers):,} numbers"

@@ -27,7 +27,7 @@ def call_at_most_once(
     *,
     advice: str = CHECK_RENTALS,
     rent_end: datetime | None = None,
-    grace: float = 30.0,
+    grace: float = 120.0,
 ) -> Model | None:
     """Make a call that must not be made twice.
 
@@ -82,7 +82,7 @@ def _resolve_outcome(
     failed = failure_from(exception).message
     print_message(f"{failed} Checking for up to {grace:g} s whether the request was processed.")
     try:
-        outcome = find_outcome(api, exception, previous_rent_end=rent_end, grace=grace)
+        outcome = find_outcome(api, exception, previous_rent_end=rent_end, grace=grace, timeout=grace + 60.0)
     except (ApiException, *MALFORMED, KeyboardInterrupt):
         raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{failed} {MAY_BE_CHARGED} {advice}") from None
     if isinstance(outcome, Undetermined):
@@ -92,4 +92,4 @@ def _resolve_outcome(
         message = f"{failed} The request was not processed, and you were not charged. Try again."
         raise Failure(ExitCode.NO_RESPONSE, message)
     print_message("The request was processed.")
-    return outcome.found
+    return outcome.found if isinstance(outcome.found, Model) else None

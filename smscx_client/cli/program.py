@@ -20,6 +20,7 @@ from smscx_client.cli.commands.rentals import cancel, edit, renew, rent, rented
 from smscx_client.cli.commands.validate import validate
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.exit_codes import ExitCode
+from smscx_client.cli.interrupts import treat_sigterm_as_interrupt
 from smscx_client.cli.messages import Failure, failure_from, print_message
 from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
 
@@ -48,6 +49,7 @@ for _command in (validate, lookup, available, rent, renew, cancel, edit, rented,
 def run() -> int:
     """Run the command in the arguments of the process, and return its exit code."""
     warnings.showwarning = _warn  # type: ignore[assignment]
+    treat_sigterm_as_interrupt()
     try:
         _check_streams()
         return _run_command()

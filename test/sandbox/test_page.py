@@ -55,7 +55,7 @@ def browser(chromium: Browser, sandbox: Sandbox) -> Iterator[Browser]:
     chromium.open(sandbox.url)
     chromium.wait_for_text("#live", "Live")
     yield chromium
-    chromium.open("about:blank")
+    chromium.leave()
     assert chromium.console() == []
 
 
@@ -142,7 +142,7 @@ def test_the_controls_drive_the_account(browser: Browser, sandbox: Sandbox) -> N
     go(browser, "lookups")
     browser.click("#lookups [data-action=lookup] button")
     browser.wait_for_text("#message", "Internal server error")
-    (refused,) = browser.console()
+    (refused,) = browser.wait_for_console()
     assert "503" in refused
     browser.click("#lookups [data-action=lookup] button")
     browser.wait_for_text("#lookup-rows", FRENCH)
@@ -325,7 +325,8 @@ def test_the_page_adds_a_fault_for_an_error_of_one_operation(browser: Browser, s
     go(browser, "numbers")
     browser.click("#numbers [data-action=rent] button")
     browser.wait_for_text("#message", "The response is not valid JSON.")
-    browser.console()
+    (malformed,) = browser.wait_for_console()
+    assert "400" in malformed
     assert sandbox.ledger == []
 
 

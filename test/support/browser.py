@@ -52,7 +52,13 @@ class Browser:
         self._url += f"/session/{session['sessionId']}"
 
     def open(self, url: str) -> None:
+        """Open a page, and wait until it is painted: Chromium may drop a key or a click that comes earlier."""
         self._send("POST", "/url", {"url": url})
+        self.wait(lambda: self.run("return performance.getEntriesByName('first-paint').length"))
+
+    def leave(self) -> None:
+        """Leave the page."""
+        self._send("POST", "/url", {"url": "about:blank"})
 
     def run(self, script: str, *arguments: object) -> Any:
         """Run a script in the page, and return what it returns."""
@@ -99,6 +105,12 @@ class Browser:
     def console(self) -> list[str]:
         """Return the messages of the console, violations of the content security policy included."""
         return [entry["message"] for entry in self._send("POST", "/se/log", {"type": "browser"})]
+
+    def wait_for_console(self) -> list[str]:
+        """Wait for the first messages of the console, which may arrive after the change of the page; return them."""
+        messages: list[str] = []
+        self.wait(lambda: messages.extend(self.console()) or messages)
+        return messages
 
     def accessibility_tree(self) -> list[dict[str, Any]]:
         """Return the nodes that screen readers see."""

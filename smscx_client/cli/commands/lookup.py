@@ -13,10 +13,10 @@ from smscx_client.cli.confirmation import confirm_cost, yes_option
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.layout import Column, Format, Layout, Row, to_row, unwrap
-from smscx_client.cli.lookup_journal import open_journal, resolve_unknown_batches, seconds_since_sent
+from smscx_client.cli.lookup_journal import open_journal
 from smscx_client.cli.messages import Failure, failure_from, print_message, required
 from smscx_client.cli.output import output_option, print_row, row_writer
-from smscx_client.cli.paid_calls import CONTACT_SUPPORT, call_at_most_once
+from smscx_client.cli.paid_calls import CONTACT_SUPPORT, MAY_BE_CHARGED, call_at_most_once
 from smscx_client.cli.phone_numbers import NumbersSource, numbers_options
 from smscx_client.cli.progress import progress_bar
 from smscx_client.exceptions import ApiException, InvalidPhoneNumberException, NoCoverageException
@@ -48,6 +48,7 @@ class BulkOptions(NamedTuple):
     country: str | None
     max_cost: float | None
     max_price: float | None
+    allow_repeat: bool
 
     @property
     def cost(self) -> str:
@@ -69,6 +70,7 @@ class BulkOptions(NamedTuple):
     help="Maximum total cost, including earlier runs with the same journal.",
 )
 @click.option("--max-price", type=click.FloatRange(0, min_open=True), help="Maximum price of one number.")
+@click.option("--allow-repeat", is_flag=True, help="Pay again for numbers that were looked up in the last 24 hours.")
 @yes_option
 @output_option
 @click.pass_obj
@@ -82,6 +84,7 @@ def lookup(
     journal: str | None,
     max_cost: float | None,
     max_price: float | None,
+    allow_repeat: bool,
     yes: bool,
     output: Format | None,
 ) -> int:
@@ -101,7 +104,7 @@ def lookup(
             from smscx_client.journal import Journal  # slow to import
 
             with Journal() if connection.sandbox else open_journal(journal, source) as opened:
-                options = BulkOptions(country, max_cost, max_price)
+                options = BulkOptions(country, max_cost, max_price, allow_repeat)
                 skipped = _look_up_many(api, given, opened, options, output, yes=yes)
     if not skipped:
         return ExitCode.OK
@@ -131,8 +134,7 @@ def _look_up_many(
     api: NumbersApi, numbers: list[str], journal: Journal, options: BulkOptions, output: Format | None, *, yes: bool
 ) -> int:
     """Look up numbers in batches, with a journal. Return how many were skipped."""
-    resolve_unknown_batches(api, journal, grace=300.0)
-    recorded = sum(batch.size for batch in journal.all_from(0))
+    recorded = sum(batch.size for batch in journal.entries() if batch.state != "unsent" and not batch.part)
     if recorded < len(numbers):
         numbers_left = f"Numbers to look up: {len(numbers) - recorded:,}"
         confirm_cost(f"{numbers_left}. Each valid number is charged. {options.cost}", yes=yes)
@@ -144,7 +146,7 @@ def _look_up_many(
             found = {} if item.result is None else to_row(item.result)
             leading = {"input": item.phone_number}
             rows.write({**leading, **found, **bulk_id, **leading})
-    print_message(f"The lookups cost {journal.spent():g} in total.")
+    print_message(f"The lookups cost {journal.total_cost():g} in total.")
     return skipped
 
 
@@ -154,10 +156,10 @@ def _results(
     """Yield the result of each number.
 
     Raises:
-        Failure: a limit was reached, or a response was lost.
+        Failure: a limit was reached, the numbers were looked up recently, or an outcome is unknown.
         ApiException: a call failed.
     """
-    from smscx_client.bulk import CostLimitException, lookup_all
+    from smscx_client.bulk import AlreadyLookedUpException, CostLimitException, UnknownOutcomeException, lookup_all
     from smscx_client.waiting import wait_for_lookup
 
     completed = 0
@@ -173,6 +175,7 @@ def _results(
             journal=journal,
             max_cost=options.max_cost,
             max_price=options.max_price,
+            allow_repeat=options.allow_repeat,
             wait_for_results=wait_for_results,
         ):
             completed += 1
@@ -180,9 +183,13 @@ def _results(
     except CostLimitException as limit:
         spent = f"Spent {limit.spent:g} of at most {limit.max_cost:g}; the next number could exceed the limit."
         raise Failure(ExitCode.NOT_SPENT, f"{spent} Pass a higher --max-cost to continue.") from None
+    except AlreadyLookedUpException as repeat:
+        advice = "Pass --allow-repeat to pay again."
+        raise Failure(ExitCode.NOT_SPENT, f"{str(repeat).partition(' Read')[0]} {advice}") from None
+    except UnknownOutcomeException as unknown:
+        raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{unknown}") from None
     except ApiException as exception:
         if not exception.outcome_unknown:
             raise
-        resolve_unknown_batches(api, journal, grace=seconds_since_sent(journal) + 30.0)
         failed = failure_from(exception).message
-        raise Failure(ExitCode.NO_RESPONSE, f"{failed} The journal now records the outcome of the request.") from None
+        raise Failure(ExitCode.OUTCOME_UNKNOWN, f"{failed} {MAY_BE_CHARGED} The next run checks.") from None

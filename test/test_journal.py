@@ -72,7 +72,10 @@ def wait_until(condition: Callable[[], object]) -> None:
 def program(code: str, *arguments: object) -> subprocess.Popen[str]:
     """Start a program that may use what the tests use."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("COV")
+    }  # the disk may be full
+    environment = {**inherited, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 

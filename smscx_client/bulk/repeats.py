@@ -15,8 +15,8 @@ from smscx_client.model_utils import items_of
 
 MAX_FREE_CALLS = 50
 RESULTS_PER_CALL = 500
-WAIT_FOR_RESULTS = 1.0
-"""Seconds until a bulk lookup without results is read again, if it has as many numbers."""
+MAX_READS, WAIT_FOR_RESULTS = 5, 1.0
+"""How often a bulk lookup of as many numbers is read that has no results yet, and seconds between two reads."""
 
 
 class AlreadyLookedUpException(ApiExceptionBase):
@@ -59,16 +59,15 @@ def refuse_repeat(api: NumbersApi, journal: Journal, sent: list[str], window: ti
         if (bulk.total_phone_numbers or 0) < len(sent) or journal.is_taken(bulk.id):
             continue
         found: set[str] = set()
-        while not found:
+        for attempt in range(MAX_READS if bulk.total_phone_numbers == len(sent) else 1):
+            sleep(WAIT_FOR_RESULTS if attempt else 0.0, "lookup_numbers")
             calls += 1
-            if calls > MAX_FREE_CALLS:
-                return
+            if calls > MAX_FREE_CALLS or found or journal.is_taken(bulk.id):
+                break
             page = api.get_bulk_lookup_status(bulk.id, limit=RESULTS_PER_CALL)
             found = {to_e164(row.get("phoneNumber")) for row in items_of(page)}
-            if not found and bulk.total_phone_numbers != len(sent):
-                break
-            if not found:  # a list that another run has just sent
-                sleep(WAIT_FOR_RESULTS, "lookup_numbers")
+        if calls > MAX_FREE_CALLS:
+            return
         if found and (found <= numbers or numbers <= found):
             raise AlreadyLookedUpException(bulk.id, bulk.datetime_added, bulk.total_cost)
 

@@ -18,6 +18,8 @@ from smscx_client.model_utils import JsonObject, view
 from smscx_client.waiting import wait_for_lookup
 
 INVALID, NOT_COVERED, UNKNOWN = "invalid", "not covered", "unknown outcome"
+NOT_LOOKED_UP = "invalid or not covered"
+"""Reason if the service does not say whether the numbers are valid."""
 
 logger: logging.Logger = logging.getLogger("smscx_client.bulk")
 
@@ -34,8 +36,8 @@ class BulkLookupItem(NamedTuple):
     duplicate_of: int | None = None
     """For a repeated number: the position of its first occurrence, whose result it has. It was not charged."""
     reason: str | None = None
-    """Why there is no result: ``invalid`` or ``not covered``, which are not charged; or ``unknown outcome``, which may
-    have been charged."""
+    """Why there is no result: ``invalid``, ``not covered`` or ``invalid or not covered``, which are not charged; or
+    ``unknown outcome``, which may have been charged."""
 
 
 class Batch(NamedTuple):
@@ -101,7 +103,12 @@ class Results:
         if not missing:
             return {}
         found |= {to_e164(number): result for number, result in found.items()}
-        written = dict(zip(missing, convert_to_e164(self._api, missing, None), strict=True))
+        try:
+            written = dict(zip(missing, convert_to_e164(self._api, missing, None), strict=True))
+        except ApiException as malformed:
+            if malformed.status != 200:  # a later call may succeed, but the results are charged
+                raise
+            return dict.fromkeys((number for number in missing if number not in found), NOT_LOOKED_UP)
         found |= {number: found[other] for number, other in written.items() if other and other in found}
         return {number: NOT_COVERED if other else INVALID for number, other in written.items() if number not in found}
 

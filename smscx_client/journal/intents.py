@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from smscx_client.exceptions import ApiExceptionBase
 
 State = Literal["open", "done", "refused", "unsent"]
+STATES = ("open", "done", "refused", "unsent")
 REQUEST_VERSION = 1
 """Version of the canonical form of requests, which their digests depend on."""
 

@@ -15,7 +15,7 @@ from smscx_client import _clock
 from smscx_client._argument_checks import check_string
 from smscx_client.api_client import CREDENTIAL_HEADERS, ApiClient
 from smscx_client.exceptions import ApiTypeError, ApiValueError
-from smscx_client.journal.intents import Intent, JournalException, utc_now
+from smscx_client.journal.intents import STATES, Intent, JournalException, utc_now
 from smscx_client.journal.sqlite_file import JournalFile
 from smscx_client.model_utils import Model
 from smscx_client.outcome import NotProcessed, Processed
@@ -333,6 +333,8 @@ class Journal:
     def _select(self, where: str, *values: object) -> list[Intent]:
         rows = self._file.read(f"SELECT {_COLUMNS} FROM intent WHERE {where}", *values)  # noqa: S608
         intents = [Intent(*row) for row in rows]
+        if any(intent.state not in STATES for intent in intents):
+            raise JournalException(f"{self._file.name} is damaged: an intent has an unknown state")
         return [intent._replace(known=self._json(intent.known), delivered=bool(intent.delivered)) for intent in intents]
 
     def _json(self, text: object) -> dict[str, Any]:

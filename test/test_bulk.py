@@ -51,6 +51,7 @@ from support.fast_clock import FastClock
 from support.journals import charged, french, sent
 from support.scripted_server import Handler, Reply, Request
 
+pytestmark = pytest.mark.journal
 UNCOVERED = "+33600000008"
 INVALID = "+10000000000"
 """Strict E.164, but no valid number."""

@@ -29,6 +29,8 @@ from support.fast_clock import FastClock
 from support.journals import by_key, charged, french, lose, lose_rental, offer, rentals, sent
 from support.scripted_server import Reply, Request, ScriptedServer
 
+pytestmark = pytest.mark.journal
+
 UNCOVERED = "+33600000008"
 INVALID = "+10000000000"
 """Strict E.164, but no valid number."""

@@ -34,6 +34,7 @@ from support.fast_clock import FastClock
 from support.journals import by_key, french, lose, lose_rental, offer, rentals, sent
 from support.scripted_server import no_server_url
 
+pytestmark = pytest.mark.journal
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
 

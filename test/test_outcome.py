@@ -38,7 +38,7 @@ from smscx_client.sandbox import Sandbox
 from support.fast_clock import FastClock
 from support.scripted_server import Handler, Reply, Request, ScriptedServer
 
-pytestmark = pytest.mark.usefixtures("fast_clock")
+pytestmark = [pytest.mark.journal, pytest.mark.usefixtures("fast_clock")]
 
 FREE = {
     "get_rented_numbers",

@@ -8,7 +8,10 @@ import pytest
 from job import Point
 from scenario import NewScenario
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
+pytestmark = [
+    pytest.mark.journal,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork"),
+]
 
 
 def test_a_killed_run_of_lookups_charges_each_number_once(new_scenario: NewScenario) -> None:

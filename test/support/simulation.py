@@ -6,7 +6,6 @@ compares what the journals and the client say with what the service was really a
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import tempfile
@@ -514,7 +513,6 @@ class Simulation(RuleBasedStateMachine):
             try:
                 program.journal.close()
                 del program.journal, program.idempotent
-                gc.collect()
             finally:
                 os._exit(0)
         os.waitpid(child, 0)

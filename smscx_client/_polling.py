@@ -24,6 +24,8 @@ from smscx_client.exceptions import (
 if TYPE_CHECKING:
     from threading import Event
 
+    from smscx_client.api.numbers_api import NumbersApi
+
 T = TypeVar("T")
 Polled = TypeVar("Polled")
 
@@ -39,12 +41,12 @@ class Polling:
 
     Args:
         operation: Name of the operation that is polled, for messages.
+        api: Makes the calls. Each of them has the total timeout of its configuration, or the rest of ``timeout``.
         timeout: Seconds until the last poll; 0 means one poll.
         poll_interval: Longest first interval in seconds. Each interval is chosen at random between half of it and all
             of it, and the next one may be half as long again.
         max_poll_interval: Longest interval in seconds.
         cancel: Ends the polling when it is set.
-        total_timeout: Maximum seconds for one call of a poll; None means no limit besides ``timeout``.
 
     Raises:
         ApiTypeError: an argument has the wrong type.
@@ -54,11 +56,11 @@ class Polling:
     def __init__(
         self,
         operation: str,
+        api: NumbersApi,
         timeout: float,
         poll_interval: float,
         max_poll_interval: float,
         cancel: Event | None = None,
-        total_timeout: float | None = None,
     ) -> None:
         check_seconds("timeout", timeout)
         check_seconds("poll_interval", poll_interval)
@@ -74,18 +76,20 @@ class Polling:
         self._interval = poll_interval
         self._max_interval = max_poll_interval
         self._cancel = cancel
-        self._total_timeout = total_timeout
+        self._total_timeout = api.api_client.configuration.total_timeout
 
-    def call_timeout(self) -> float:
-        """Return the total timeout, in seconds, for the next call of the current poll.
+    def call(self, method: Callable[..., T], *args: object, **options: object) -> T:
+        """Call a method of the API in the time that is left for the current poll.
 
         Raises:
-            ApiTimeoutException: no time is left for this poll.
+            ApiTimeoutException: no time is left.
+            ApiException: the call failed.
         """
         remaining = self._end + LAST_POLL_TIME - _clock.elapsed()
         if remaining <= 0:
             raise ApiTimeoutException(reason="the poll was not complete in time", operation=self.operation, attempts=0)
-        return remaining if self._total_timeout is None else min(remaining, self._total_timeout)
+        timeout = remaining if self._total_timeout is None else min(remaining, self._total_timeout)
+        return method(*args, **options, _total_timeout=timeout)
 
     def tolerant_until(
         self, poll: Callable[[], Polled], choose: Callable[[Polled], T | None], missing: Callable[[], str]
@@ -122,7 +126,8 @@ class Polling:
         """
         while True:
             last = _clock.elapsed() >= self._end
-            self._check_cancelled()
+            if self._cancel is not None and self._cancel.is_set():
+                raise CallCancelledException(reason="cancelled while polling", operation=self.operation, attempts=0)
             with nullcontext() if self._cancel is None else cancelled_by(self._cancel):
                 yield
             if last:
@@ -136,7 +141,3 @@ class Polling:
             sleep(seconds, self.operation)
         else:
             _clock.wait(seconds, self._cancel)
-
-    def _check_cancelled(self) -> None:
-        if self._cancel is not None and self._cancel.is_set():
-            raise CallCancelledException(reason="cancelled while polling", operation=self.operation, attempts=0)

@@ -45,7 +45,7 @@ BASELINE_TIMEOUT = 300.0
 """Seconds that the calls before a request may take together."""
 RENTAL_NOT_FOUND = 1223
 NOT_CACHED = {"Cache-Control": "no-cache"}
-EVER = datetime.min.replace(tzinfo=timezone.utc)
+BEGINNING, END = datetime.min.replace(tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc)
 
 
 class Processed(NamedTuple):
@@ -100,28 +100,23 @@ class UnknownRequest(NamedTuple):
     must_wait: Callable[[], bool] = lambda: False
     """Returns whether another request is being sent that a bulk lookup with some of the numbers may belong to."""
 
-    def time_window(self, headers: Mapping[str, str]) -> _TimeWindow:
-        """Return when the service may have processed the request. The headers must be those of a new response."""
-        seconds = clock_offset(headers)
-        if seconds is None:
+    def time_window(self, offset: timedelta | None) -> _TimeWindow:
+        """Return when the service may have processed the request, from how far its clock is ahead of the local one."""
+        if offset is None:
             raise _UnreliableError("a response has no date, so the service's time is not known")
-        offset = timedelta(seconds=seconds)
         now = datetime.now(timezone.utc) + offset
         if "local_start" in self.known:
             return _TimeWindow(self.known["local_start"] + offset, self.known["local_end"] + offset, now)
         start = self.known.get("service_time")
-        return _TimeWindow(datetime.fromisoformat(start) - SERVICE_TIME_TOLERANCE if start else EVER, None, now)
+        return _TimeWindow(datetime.fromisoformat(start) - SERVICE_TIME_TOLERANCE if start else BEGINNING, END, now)
 
 
 class _TimeWindow(NamedTuple):
     """When the service may have processed a request, and its current time, by its own clock."""
 
     start: datetime
-    end: datetime | None
+    end: datetime
     now: datetime
-
-    def contains(self, moment: datetime) -> bool:
-        return self.start <= moment and (self.end is None or moment <= self.end)
 
 
 def find_outcome(
@@ -210,8 +205,7 @@ def wait_for_outcome(
         CallCancelledException: ``cancel`` was set.
         ApiException: a free call failed.
     """
-    limit = api.api_client.configuration.total_timeout
-    polling = Polling("find_outcome", timeout, POLL_INTERVAL, MAX_POLL_INTERVAL, cancel, limit)
+    polling = Polling("find_outcome", api, timeout, POLL_INTERVAL, MAX_POLL_INTERVAL, cancel)
     free = _FreeCalls(api, polling)
     empty: tuple[float, _Nothing] | None = None
     for _ in polling.times():
@@ -247,14 +241,13 @@ def read_baseline(
     Raises:
         ApiException: a free call failed, or its response is malformed.
     """
-    free = _FreeCalls(api, Polling(operation, BASELINE_TIMEOUT, POLL_INTERVAL, MAX_POLL_INTERVAL))
+    free = _FreeCalls(api, Polling(operation, api, BASELINE_TIMEOUT, POLL_INTERVAL, MAX_POLL_INTERVAL))
     try:
-        state, headers = _BASELINES[operation](free, arguments)
+        state = _BASELINES[operation](free, arguments)
     except (_UnreliableError, ApiTypeError, ApiValueError) as unreliable:
         reason = f"the state of the account cannot be read, so nothing was sent: {unreliable}"
         raise ApiException(reason=reason, operation=operation, attempts=0) from None
-    offset = clock_offset(headers)
-    return state, None if offset is None else datetime.now(timezone.utc) + timedelta(seconds=offset)
+    return state, None if free.clock_offset is None else datetime.now(timezone.utc) + free.clock_offset
 
 
 def find_missing_numbers(api: NumbersApi, bulk_id: str, numbers: Sequence[str]) -> list[str]:
@@ -263,7 +256,7 @@ def find_missing_numbers(api: NumbersApi, bulk_id: str, numbers: Sequence[str]) 
     Raises:
         ApiException: a free call failed, or a response is malformed.
     """
-    free = _FreeCalls(api, Polling("get_bulk_lookup_status", BASELINE_TIMEOUT, POLL_INTERVAL, MAX_POLL_INTERVAL))
+    free = _FreeCalls(api, Polling("get_bulk_lookup_status", api, BASELINE_TIMEOUT, POLL_INTERVAL, MAX_POLL_INTERVAL))
     written = free.written(numbers)
     found = {to_e164(row.get("phoneNumber")) for results, _ in free.results(bulk_id) for row in results}
     found |= {written[number] for number in found & written.keys()}
@@ -290,8 +283,6 @@ class _Pending:
 
 
 Found = Processed | Undetermined | PartlyProcessed | _Nothing | _Pending
-State = tuple[dict[str, Any], Mapping[str, str]]
-"""State of the account, and the headers of a response."""
 
 
 class _FreeCalls:
@@ -308,26 +299,26 @@ class _FreeCalls:
         self._calls = 0
         self.ruled_out: set[str] = set()
         """Bulk lookups with results of other numbers."""
+        self.clock_offset: timedelta | None = None
+        """How far the service's clock is ahead of the local one, by the last response; None if it does not say."""
         self._written: dict[str, str] = {}
 
-    def rentals(self) -> tuple[list[DataRentedNumbers], Mapping[str, str]]:
-        """Return every rental of the account, and the headers of the last response.
+    def rentals(self) -> list[DataRentedNumbers]:
+        """Return every rental of the account.
 
         The list leaves out numbers that accept alphanumeric senders unless they are requested.
         """
         found: dict[str, DataRentedNumbers] = {}
-        headers: Mapping[str, str] = {}
         for accepts_names in (False, True):
             response = self._read(self._api.get_rented_numbers, inbound_sms_sender=accepts_names)
-            headers = response.http_info.headers
             found |= {rental.rent_id: rental for rental in _items(response, "rent_id", "rent_start", "rent_end")}
-        return list(found.values()), headers
+        return list(found.values())
 
-    def bulk_lookups(self) -> Iterator[tuple[list[DataLookupCampaigns], Mapping[str, str]]]:
-        """Return an iterator over the pages of the account's bulk lookups, each with the headers of its response."""
+    def bulk_lookups(self) -> Iterator[list[DataLookupCampaigns]]:
+        """Yield the account's bulk lookups, one page at a time."""
         try:
             for page in self._pages(self._api.get_bulk_lookup_campaigns):
-                yield _items(page, "id", "datetime_added"), page.http_info.headers
+                yield _items(page, "id", "datetime_added")
         except (ResourceNotFoundException, ApiMethodNotAllowedException):
             raise _NoListError("API version 2022-10 does not list bulk lookups") from None
 
@@ -335,74 +326,73 @@ class _FreeCalls:
         """Return an iterator over the pages of a bulk lookup: the results, and the totals."""
         return ((items_of(page), info_of(page)) for page in self._pages(self._api.get_bulk_lookup_status, bulk_id))
 
-    def rental(self, known: Mapping[str, Any]) -> tuple[InfoRentStatus | None, Mapping[str, str]]:
-        """Return a rental, None if it does not exist, and the headers of the response."""
+    def rental(self, known: Mapping[str, Any]) -> InfoRentStatus | None:
+        """Return a rental; None if it does not exist."""
         rent_id = _argument(known, "rent_id")
         try:
             response = self._read(self._api.get_rent_status, rent_id)
         except ResourceNotFoundException as not_found:
             if not_found.error_code != RENTAL_NOT_FOUND:
                 raise _UnreliableError("a 404 response without the service's error code is not proof") from None
-            return None, not_found.headers
-        if not isinstance(response._object().get("info"), dict):
-            raise _UnreliableError("the status of the rental is malformed")
+            self._read_clock(not_found.headers)
+            return None
+        _check(response, "info")
         _check(response.info, "rent_id", "rent_start", "rent_end")
         if response.info.rent_id.lower() != rent_id:
             raise _UnreliableError("the status is that of another rental")
-        return response.info, response.http_info.headers
+        return response.info
 
     def written(self, numbers: Sequence[str]) -> dict[str, str]:
         """Return the numbers as the service writes them; an empty string for one that is not valid."""
         if numbers and not self._written:
-            timeout = self._polling.call_timeout()
-            written = convert_to_e164(self._api, numbers, None, _total_timeout=timeout)
+            written = self._polling.call(convert_to_e164, self._api, numbers, None)
             self._written = dict(zip(numbers, written, strict=True))
         return self._written
 
     def _pages(self, read: Callable[..., R], *arguments: str) -> Iterator[R]:
-        cursor: object = None
-        requested: set[object] = set()
+        cursor: str | None = None
+        requested: set[str | None] = set()
         while cursor not in requested:
             requested.add(cursor)
-            page = self._read(read, *arguments, limit=RESULTS_PER_PAGE, next=cursor)
+            page: Any = self._read(read, *arguments, limit=RESULTS_PER_PAGE, next=cursor)
             yield page
-            paging = page._object().get("paging")
-            if paging is not None and not isinstance(paging, dict):
-                raise _UnreliableError("the next page is malformed")
-            cursor = cast("JsonObject", paging or {}).get("next")
-            if cursor is None or cursor == "":
+            cursor = page.paging.next if page.paging else None
+            if not cursor:
                 return
-            if not isinstance(cursor, str):
-                raise _UnreliableError("the next page is malformed")
         raise _UnreliableError("the pages of the list form a loop")
 
     def _read(self, read: Callable[..., R], *arguments: str, **options: object) -> R:
         self._calls += 1
         if self._calls > MAX_FREE_CALLS:
             raise _UnreliableError(f"{MAX_FREE_CALLS} free calls were not enough")
-        response = read(*arguments, **options, _headers=NOT_CACHED, _total_timeout=self._polling.call_timeout())
+        response = self._polling.call(read, *arguments, **options, _headers=NOT_CACHED)
         if response.http_info.headers.get("Age", "0").strip() != "0":
             raise _UnreliableError("a cache sent a stored response")
+        self._read_clock(response.http_info.headers)
         return response
 
+    def _read_clock(self, headers: Mapping[str, str]) -> None:
+        seconds = clock_offset(headers)
+        self.clock_offset = None if seconds is None else timedelta(seconds=seconds)
 
-def _baseline_of_rent(free: _FreeCalls, arguments: Mapping[str, Any]) -> State:
-    rentals, headers = free.rentals()
+
+def _baseline_of_rent(free: _FreeCalls, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    rentals = free.rentals()
     number_id = _argument(arguments, "number_id")
     anchor = max(rentals, key=lambda rental: rental.rent_end, default=None)
     ids = [rental.rent_id for rental in rentals if _number_id(rental) in (number_id, None)]
-    return {"rent_ids": ids, "anchor": anchor and anchor.rent_id}, headers
+    return {"rent_ids": ids, "anchor": anchor and anchor.rent_id}
 
 
 def _resolve_rent(free: _FreeCalls, request: UnknownRequest) -> Found:
     number_id, period = _argument(request.known, "number_id"), request.known.get("rent_period")
-    rentals, headers = free.rentals()
-    window = request.time_window(headers)
+    rentals = free.rentals()
+    window = request.time_window(free.clock_offset)
     before: Collection[str] = request.known.get("rent_ids", ())
     new = [
         rental
         for rental in rentals
-        if window.contains(rental.rent_start)
+        if window.start <= rental.rent_start <= window.end
         and rental._object().get("rentPeriod") in (period, None)
         and rental.rent_id not in before
         and not request.is_taken(rental.rent_id)
@@ -429,12 +419,12 @@ def _number_id(rental: DataRentedNumbers) -> str | None:
     return number_id.lower() if isinstance(number_id, str) else None
 
 
-def _baseline_of_lookup(free: _FreeCalls, _: Mapping[str, Any]) -> State:
+def _baseline_of_lookup(free: _FreeCalls, _: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        newest, headers = next(free.bulk_lookups())
+        newest = next(free.bulk_lookups())
     except _NoListError:
-        return {}, {}
-    return {"anchor": newest[0].id if newest else None}, headers
+        return {}
+    return {"anchor": newest[0].id if newest else None}
 
 
 def _resolve_bulk_lookup(free: _FreeCalls, request: UnknownRequest) -> Found:
@@ -466,25 +456,27 @@ def _candidates(free: _FreeCalls, request: UnknownRequest) -> tuple[frozenset[st
     anchor = request.known.get("anchor")
     listed: list[DataLookupCampaigns] = []
     seen: set[str] = set()
-    window = _TimeWindow(EVER, None, EVER)
-    for page, headers in free.bulk_lookups():
-        window = request.time_window(headers)
+    window = _TimeWindow(BEGINNING, END, END)
+    for page in free.bulk_lookups():
+        window = request.time_window(free.clock_offset)
         listed += page
         seen.update(bulk.id for bulk in page)
         times = [bulk.datetime_added for bulk in listed]
         newest_first = times == sorted(times, reverse=True)
         if newest_first and times and times[-1] < window.start and (anchor is None or anchor in seen):
             break
-    candidates: list[DataLookupCampaigns] = []
     for bulk in listed:
-        total = bulk._object().get("totalPhoneNumbers")
-        if not isinstance(total, int):
-            raise _UnreliableError("the list of bulk lookups does not say how many numbers they have")
-        possible = window.contains(bulk.datetime_added) and total <= request.size and bulk.id not in free.ruled_out
-        if possible and not request.is_taken(bulk.id):
-            candidates.append(bulk)
+        _check(bulk, "total_phone_numbers")
     if anchor is not None and anchor not in seen:
         raise _UnreliableError(f"the list of bulk lookups no longer shows {anchor}")
+    candidates = [
+        bulk
+        for bulk in listed
+        if window.start <= bulk.datetime_added <= window.end
+        and bulk.total_phone_numbers <= request.size
+        and bulk.id not in free.ruled_out
+        and not request.is_taken(bulk.id)
+    ]
     return frozenset(seen), sorted(candidates, key=lambda bulk: request.size - bulk.total_phone_numbers)
 
 
@@ -505,18 +497,18 @@ def _results_among(free: _FreeCalls, bulk: DataLookupCampaigns, numbers: Sequenc
     return frozenset(found) if found and type(total) is int and rows == total else None
 
 
-def _baseline_of_rental(free: _FreeCalls, arguments: Mapping[str, Any]) -> State:
-    rental, headers = free.rental(arguments)
+def _baseline_of_rental(free: _FreeCalls, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    rental = free.rental(arguments)
     if rental is None:
-        return {}, headers
-    return {"rent_end": rental.rent_end.isoformat(), "previous_period": rental._object().get("rentPeriod")}, headers
+        return {}
+    return {"rent_end": rental.rent_end.isoformat(), "previous_period": rental._object().get("rentPeriod")}
 
 
 def _resolve_renewal(free: _FreeCalls, request: UnknownRequest) -> Found:
-    rental, headers = free.rental(request.known)
+    rental = free.rental(request.known)
     if rental is None:
         return Undetermined("the rental no longer exists")
-    window, current = request.time_window(headers), rental._object().get("rentPeriod")
+    window, current = request.time_window(free.clock_offset), rental._object().get("rentPeriod")
     period = request.known.get("rent_period") or request.known.get("previous_period") or current
     if not isinstance(period, int) or not isinstance(rental._object().get("autoRenew"), bool):
         return Undetermined("the status of the rental is malformed")
@@ -539,7 +531,7 @@ def _compare_ends(rental: InfoRentStatus, previous_end: datetime, period: int, n
 
 
 def _resolve_cancellation(free: _FreeCalls, request: UnknownRequest) -> Found:
-    rental, headers = free.rental(request.known)
+    rental = free.rental(request.known)
     if rental is None:
         return Processed(None)
     active = rental._object().get("activeRent")
@@ -548,7 +540,7 @@ def _resolve_cancellation(free: _FreeCalls, request: UnknownRequest) -> Found:
         return _Nothing()
     if active is not False:
         return Undetermined("the status is malformed")
-    window = request.time_window(headers)
+    window = request.time_window(free.clock_offset)
     if "rent_end" in request.known:
         ended = window.now >= datetime.fromisoformat(request.known["rent_end"])
         return Undetermined("the rental has ended since") if ended else Processed(None)
@@ -565,22 +557,20 @@ def _argument(known: Mapping[str, Any], name: str) -> str:
 
 def _items(response: Any, *fields: str) -> list[Any]:
     """Return the items of a list. None of them may lack one of the fields, or be malformed."""
-    items = response._object().get("data")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in cast("list[object]", items)):
-        raise _UnreliableError("the list is malformed")
+    _check(response, "data")
     for item in response.data:
         _check(item, *fields)
     return cast("list[Any]", response.data)
 
 
 def _check(model: Model, *fields: str) -> None:
-    """Check that no field is missing, null, empty or malformed."""
+    """Check that no field is missing, null, an empty string, or malformed."""
     for name in fields:
         try:
             value = model.get(name)
         except (TypeError, ValueError):
             value = None
-        if not value:
+        if value is None or value == "":
             raise _UnreliableError(f"{name} is missing or malformed in a response")
 
 
@@ -590,7 +580,7 @@ _RESOLVERS: Mapping[str, Callable[[_FreeCalls, UnknownRequest], Found]] = {
     "renew_rent": _resolve_renewal,
     "cancel_rent": _resolve_cancellation,
 }
-_BASELINES: Mapping[str, Callable[[_FreeCalls, Mapping[str, Any]], State]] = {
+_BASELINES: Mapping[str, Callable[[_FreeCalls, Mapping[str, Any]], dict[str, Any]]] = {
     "rent_number": _baseline_of_rent,
     "lookup_numbers": _baseline_of_lookup,
     "renew_rent": _baseline_of_rental,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
@@ -15,12 +16,14 @@ from smscx_client.exceptions import ApiTypeError
 from smscx_client.http_info import service_time
 from smscx_client.model.data_number_lookup import DataNumberLookup
 from smscx_client.model.data_receive_sms import DataReceiveSms
-from smscx_client.model.get_inbound_sms_response import GetInboundSMSResponse
 from smscx_client.model_utils import JsonObject, Model, info_of, items_of, view
 from smscx_client.pagination import paginate
 
 if TYPE_CHECKING:
     from threading import Event
+
+    from smscx_client.model.get_inbound_sms_response import GetInboundSMSResponse
+    from smscx_client.model.numbers_bulk_lookup_result import NumbersBulkLookupResult
 
 RESULTS_PER_PAGE = 500
 """Maximum page size of the service."""
@@ -74,8 +77,8 @@ def wait_for_sms(
     check_moment("since", since)
     if not isinstance(sender, (str, type(None))):
         raise ApiTypeError(f"sender must be str or None, not {describe(sender)}")
-    polling = _polling("get_inbound_sms", api, timeout, poll_interval, max_poll_interval, cancel)
-    inbox = _Inbox(api, rent_id, since, polling)
+    polling = Polling("get_inbound_sms", api, timeout, poll_interval, max_poll_interval, cancel)
+    inbox = _Inbox(partial(polling.call, api.get_inbound_sms, rent_id, limit=SMS_PER_PAGE), since)
 
     def choose(new: list[DataReceiveSms]) -> DataReceiveSms | None:
         from_sender = (sms for sms in new if sender is None or sms._from == sender)
@@ -119,8 +122,8 @@ def wait_for_lookup(
         ApiException: the service rejected the call, such as ``ResourceNotFoundException`` (1220) if the bulk lookup
             does not exist.
     """
-    polling = _polling("get_bulk_lookup_status", api, timeout, poll_interval, max_poll_interval, cancel)
-    reader = _ResultReader(api, lookup_bulk_id, polling)
+    polling = Polling("get_bulk_lookup_status", api, timeout, poll_interval, max_poll_interval, cancel)
+    reader = _ResultReader(partial(polling.call, api.get_bulk_lookup_status, lookup_bulk_id, limit=RESULTS_PER_PAGE))
 
     def choose(_: object) -> list[DataNumberLookup] | None:
         if progress is not None and reader.total is not None:
@@ -131,25 +134,11 @@ def wait_for_lookup(
     return polling.tolerant_until(reader.read_new, choose, missing)
 
 
-def _polling(
-    operation: str,
-    api: NumbersApi,
-    timeout: float,
-    poll_interval: float,
-    max_poll_interval: float,
-    cancel: Event | None,
-) -> Polling:
-    limit = api.api_client.configuration.total_timeout
-    return Polling(operation, timeout, poll_interval, max_poll_interval, cancel, limit)
-
-
 class _Inbox:
     """The SMS that a rented number received since a time, or since the first poll."""
 
-    def __init__(self, api: NumbersApi, rent_id: str, since: datetime | None, polling: Polling) -> None:
-        self._api = api
-        self._polling = polling
-        self._rent_id = rent_id
+    def __init__(self, page: Callable[..., GetInboundSMSResponse], since: datetime | None) -> None:
+        self._page = page
         self._since = None if since is None else since.replace(microsecond=0)  # the service has whole seconds
         self._started = time.monotonic()
         self._first_poll_failed = False
@@ -189,22 +178,16 @@ class _Inbox:
         started_at = service_time(page.http_info.headers) - elapsed
         return [sms for sms in present if _received_at(sms) >= started_at.replace(microsecond=0)][::-1]
 
-    def _page(self, next: str | None = None) -> GetInboundSMSResponse:
-        timeout = self._polling.call_timeout()
-        return self._api.get_inbound_sms(self._rent_id, limit=SMS_PER_PAGE, next=next, _total_timeout=timeout)
-
 
 class _ResultReader:
     """The results of a bulk lookup that were read so far."""
 
-    def __init__(self, api: NumbersApi, lookup_bulk_id: str, polling: Polling) -> None:
+    def __init__(self, page: Callable[..., NumbersBulkLookupResult]) -> None:
         self.results: dict[str, DataNumberLookup] = {}
         self.total: int | None = None
         self._malformed: set[str] = set()
         """Rows that are not objects. They count, because waiting longer does not correct them."""
-        self._api = api
-        self._polling = polling
-        self._lookup_bulk_id = lookup_bulk_id
+        self._page = page
         self._cursor: str | None = None
         self._sizes: dict[str | None, int] = {}
         """How many results the pages had, by their cursors."""
@@ -218,10 +201,7 @@ class _ResultReader:
         following = self._cursor
         while following not in requested:
             requested.add(following)
-            timeout = self._polling.call_timeout()
-            page = self._api.get_bulk_lookup_status(
-                self._lookup_bulk_id, limit=RESULTS_PER_PAGE, next=following, _total_timeout=timeout
-            )
+            page = self._page(next=following)
             rows, total = items_of(page), info_of(page).get("totalValid")
             self.total = total if type(total) is int and total >= 0 else None
             self._keep(rows, following)
@@ -239,12 +219,11 @@ class _ResultReader:
     def _keep(self, rows: list[JsonObject], cursor: str | None) -> None:
         for place, row in enumerate(rows):
             lookup_id = row.get("lookupId")
-            if type(lookup_id) is str and lookup_id:
-                self.results[lookup_id] = view(DataNumberLookup, row)
-            elif row:
-                self.results[f"{cursor} {place}"] = view(DataNumberLookup, row)
+            key = lookup_id if type(lookup_id) is str and lookup_id else f"{cursor} {place}"
+            if row:
+                self.results[key] = view(DataNumberLookup, row)
             else:
-                self._malformed.add(f"{cursor} {place}")
+                self._malformed.add(key)
 
     def _may_have_missed_some(self, before: int) -> bool:
         if self._cursor is None:

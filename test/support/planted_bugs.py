@@ -124,7 +124,13 @@ BUGS: dict[str, Bug] = {
     ),
     "size of a lookup": Bug(
         "A bulk lookup may be smaller than its request: not every number is covered.",
-        ((outcome._candidates, "total <= request.size", "total == request.size"),),
+        (
+            (
+                outcome._candidates,
+                "bulk.total_phone_numbers <= request.size",
+                "bulk.total_phone_numbers == request.size",
+            ),
+        ),
     ),
     "incomplete results": Bug(
         "A bulk lookup with incomplete results is waited for.",

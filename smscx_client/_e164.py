@@ -30,6 +30,17 @@ def to_e164(number: object) -> str:
     return digits and f"+{digits}"
 
 
+def all_to_e164(api: NumbersApi, numbers: Sequence[str], country_iso: str | None) -> list[str]:
+    """Return numbers in E.164 format; an empty string for an invalid one. The service converts those that are not.
+
+    Raises:
+        ApiException: the free call failed, or its response does not have one well-formed result per number.
+    """
+    others = [number for number in numbers if not strict_e164(number)]
+    converted = dict(zip(others, convert_to_e164(api, others, country_iso), strict=True)) if others else {}
+    return [converted.get(number, number) for number in numbers]
+
+
 def convert_to_e164(
     api: NumbersApi, numbers: Sequence[str], country_iso: str | None, **options: Unpack[RequestOptions]
 ) -> list[str]:

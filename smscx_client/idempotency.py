@@ -6,26 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from smscx_client._argument_checks import check_string, describe
-from smscx_client._e164 import convert_to_e164, strict_e164, to_e164
-from smscx_client._request import identifying_arguments
+from smscx_client._e164 import all_to_e164, to_e164
+from smscx_client._request import identifying_arguments, response_class
 from smscx_client._transport.errors import exception_class
-from smscx_client.api.numbers_api import CANCEL_RENT, LOOKUP_NUMBERS, RENEW_RENT, RENT_NUMBER, NumbersApi
+from smscx_client.api.numbers_api import CANCEL_RENT, LOOKUP_NUMBER, LOOKUP_NUMBERS, RENEW_RENT, RENT_NUMBER, NumbersApi
 from smscx_client.api_client import CREDENTIAL_HEADERS
-from smscx_client.exceptions import (
-    ApiException,
-    ApiTypeError,
-    ApiValueError,
-    NoCoverageException,
-)
+from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError, NoCoverageException
 from smscx_client.http_info import HttpInfo
 from smscx_client.journal.calls import GRACE, NOTHING_TO_LOOK_UP, Completed, RecordedCalls
 from smscx_client.journal.intents import Intent, digest_of, lookup_resource
 from smscx_client.journal.sqlite import Journal
-from smscx_client.model.cancel_rent_response import CancelRentResponse
-from smscx_client.model.number_lookup_response import NumberLookupResponse
 from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
-from smscx_client.model.numbers_lookup_response import NumbersLookupResponse
-from smscx_client.model.rent_number_response import RentNumberResponse
 from smscx_client.model_utils import JsonObject, Model, info_of, view
 from smscx_client.operation import Operation
 from smscx_client.waiting import wait_for_lookup
@@ -34,8 +25,12 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from smscx_client.api_client import RequestOptions
+    from smscx_client.model.cancel_rent_response import CancelRentResponse
+    from smscx_client.model.number_lookup_response import NumberLookupResponse
+    from smscx_client.model.numbers_lookup_response import NumbersLookupResponse
     from smscx_client.model.renew_rent_request import RenewRentRequest
     from smscx_client.model.rent_number_request import RentNumberRequest
+    from smscx_client.model.rent_number_response import RentNumberResponse
 
 M = TypeVar("M", bound=Model)
 
@@ -89,11 +84,7 @@ class IdempotentNumbersApi:
         Returns:
             The new rental.
         """
-        request = rent_number_request
-        planned = _plan(RENT_NUMBER, idempotency_key, options, (), request)
-        return self._about_rental(
-            RENT_NUMBER, planned, RentNumberResponse, lambda: self._api.rent_number(request, **options)
-        )
+        return self._about_rental(RENT_NUMBER, idempotency_key, options, self._api.rent_number, rent_number_request)
 
     def renew_rent(
         self,
@@ -114,11 +105,8 @@ class IdempotentNumbersApi:
         Returns:
             The renewed rental.
         """
-        request = renew_rent_request
-        planned = _plan(RENEW_RENT, idempotency_key, options, (rent_id,), request)
-        return self._about_rental(
-            RENEW_RENT, planned, RentNumberResponse, lambda: self._api.renew_rent(rent_id, request, **options)
-        )
+        arguments = rent_id, renew_rent_request
+        return self._about_rental(RENEW_RENT, idempotency_key, options, self._api.renew_rent, *arguments)
 
     def cancel_rent(
         self, rent_id: str, *, idempotency_key: str, **options: Unpack[RequestOptions]
@@ -133,10 +121,7 @@ class IdempotentNumbersApi:
         Returns:
             The cancelled rental. If the response was lost, only its ID is known.
         """
-        planned = _plan(CANCEL_RENT, idempotency_key, options, (rent_id,), None)
-        return self._about_rental(
-            CANCEL_RENT, planned, CancelRentResponse, lambda: self._api.cancel_rent(rent_id, **options)
-        )
+        return self._about_rental(CANCEL_RENT, idempotency_key, options, self._api.cancel_rent, rent_id)
 
     def lookup_number(
         self, phone_number: str, *, idempotency_key: str, **options: Unpack[RequestOptions]
@@ -157,7 +142,7 @@ class IdempotentNumbersApi:
         if not isinstance(phone_number, str):
             raise ApiTypeError(f"phone_number must be str, not {describe(phone_number)}")
         number = f"+{phone_number.removeprefix('%2B').removeprefix('%2b').removeprefix('+')}"
-        planned = _plan(LOOKUP_NUMBERS, idempotency_key, options, (), NumbersLookupRequest([number]))
+        planned = _plan(LOOKUP_NUMBERS, idempotency_key, options, NumbersLookupRequest([number]))
         planned = planned._replace(request=digest_of("lookup_number", number))
         with self._journal.hold(f"key {idempotency_key}"):
             intent = self._finished(planned)
@@ -170,7 +155,7 @@ class IdempotentNumbersApi:
                 results = wait_for_lookup(self._api, str(done.intent.result_id))
                 stored = {"status": 200, "body": {"data": results[0]._object()}, "recovered": done.recovered}
                 self._journal.record(done.intent._replace(delivered=True), stored)
-            return _rebuilt(NumberLookupResponse, stored, replayed=replayed)
+            return _rebuilt(LOOKUP_NUMBER, stored, replayed=replayed)
 
     def lookup_numbers(
         self, numbers_lookup_request: NumbersLookupRequest, *, idempotency_key: str, **options: Unpack[RequestOptions]
@@ -188,13 +173,16 @@ class IdempotentNumbersApi:
             The bulk lookup. If its numbers had to be sent in parts after a crash, the ID is that of the first part.
         """
         request = numbers_lookup_request
-        planned = _plan(LOOKUP_NUMBERS, idempotency_key, options, (), request)
+        planned = _plan(LOOKUP_NUMBERS, idempotency_key, options, request)
         with self._journal.hold(f"key {idempotency_key}"):
             intent = self._finished(planned)
             if intent is not None:
-                return self._response([Completed(intent)], NumbersLookupResponse)
+                return self._response(LOOKUP_NUMBERS, [Completed(intent)])
             request.validate()
-            numbers, invalid = self._distinct_numbers(request)
+            given = list(dict.fromkeys(request.phone_numbers))
+            converted = all_to_e164(self._api, given, request.country_iso)
+            numbers = list(dict.fromkeys(filter(None, converted)))
+            invalid = [number for number, valid in zip(given, converted, strict=True) if not valid]
 
             def send(rest: Sequence[str]) -> Model:
                 sent = [*rest, *(invalid if rest is numbers else ())]
@@ -202,17 +190,18 @@ class IdempotentNumbersApi:
 
             planned = planned._replace(resource=lookup_resource(numbers), size=len(numbers) + len(invalid))
             completed = self._calls.complete(LOOKUP_NUMBERS, planned, numbers, send)
-            return self._response(completed, NumbersLookupResponse)
+            return self._response(LOOKUP_NUMBERS, completed)
 
     def _about_rental(
-        self, operation: Operation[M], planned: Intent, response_class: type[M], send: Callable[[], M]
+        self, operation: Operation[M], key: str, options: RequestOptions, call: Callable[..., M], *arguments: Any
     ) -> M:
-        with self._journal.hold(f"key {planned.key}"):
+        planned = _plan(operation, key, options, *arguments)
+        with self._journal.hold(f"key {key}"):
             intent = self._finished(planned)
-            completed = (
-                [Completed(intent)] if intent else self._calls.complete(operation, planned, (), lambda _: send())
-            )
-            return self._response(completed, response_class)
+            if intent is not None:
+                return self._response(operation, [Completed(intent)])
+            completed = self._calls.complete(operation, planned, (), lambda _: call(*arguments, **options))
+            return self._response(operation, completed)
 
     def _finished(self, planned: Intent) -> Intent | None:
         """Return the finished intent of a key; None if there is none.
@@ -228,7 +217,7 @@ class IdempotentNumbersApi:
             )
         return intent if intent is not None and intent.finished else None
 
-    def _response(self, completed: list[Completed], response_class: type[M]) -> M:
+    def _response(self, operation: Operation[M], completed: list[Completed]) -> M:
         """Return the response of a call: as received, as recorded, or as the service tells it now.
 
         Raises:
@@ -246,7 +235,7 @@ class IdempotentNumbersApi:
             stored = {"status": 200, "body": self._read_again(first.intent.operation, ids), "recovered": True}
             self._journal.record(first.intent._replace(missing=0, delivered=True), stored)
         self._journal.mark_delivered([part.intent for part in (first, *rest)])
-        return _rebuilt(response_class, stored, replayed=replayed)
+        return _rebuilt(operation, stored, replayed=replayed)
 
     def _read_again(self, operation: str, ids: Sequence[str | None]) -> JsonObject:
         """Return the response to a call, from what the service tells about its result. This is free."""
@@ -276,19 +265,8 @@ class IdempotentNumbersApi:
         except ApiException as failure:
             raise _as_single_lookup(failure) from None
 
-    def _distinct_numbers(self, request: NumbersLookupRequest) -> tuple[list[str], list[str]]:
-        """Return the distinct valid numbers of a request in E.164 format, and the distinct other numbers as given."""
-        numbers = list(dict.fromkeys(request.phone_numbers))
-        others = [number for number in numbers if not strict_e164(number)]
-        found = convert_to_e164(self._api, others, request.country_iso) if others else []
-        converted = dict(zip(others, found, strict=True))
-        distinct = dict.fromkeys(filter(None, (converted.get(number, number) for number in numbers)))
-        return list(distinct), [number for number in others if not converted[number]]
 
-
-def _plan(
-    operation: Operation[Any], key: str, options: Mapping[str, Any], path_values: tuple[str, ...], body: Model | None
-) -> Intent:
+def _plan(operation: Operation[Any], key: str, options: Mapping[str, Any], *arguments: Any) -> Intent:
     """Return the intent of a call with a key.
 
     Raises:
@@ -298,9 +276,10 @@ def _plan(
     _check_options(options)
     if not check_string("idempotency_key", key) or len(key) > MAX_KEY_LENGTH:
         raise ApiValueError(f"idempotency_key must have 1 to {MAX_KEY_LENGTH} characters")
-    if not isinstance(body, (Model, type(None))) or not all(isinstance(value, str) for value in path_values):
+    *ids, body = arguments if operation.body else (*arguments, None)
+    if not isinstance(body, (Model, type(None))) or not all(isinstance(value, str) for value in ids):
         raise ApiTypeError(f"{operation.name} takes IDs and a model, not {describe(body)}")
-    known = {name: _canonical(value) for name, value in identifying_arguments(operation, path_values, body).items()}
+    known = {name: _canonical(value) for name, value in identifying_arguments(operation, (*ids,), body).items()}
     fields = {} if body is None else {name: _canonical(value) for name, value in body._object().items()}
     resource = f"number {known['number_id']}" if "number_id" in known else f"rental {known.get('rent_id')}"
     return Intent(operation.name, key, None, 1, digest_of(operation.name, known, fields), resource, known)
@@ -325,12 +304,13 @@ def _check_options(options: Mapping[str, Any]) -> None:
         raise ApiTypeError(f"a call with an idempotency key does not accept {given[0]}; nothing was sent")
 
 
-def _rebuilt(response_class: type[M], stored: Mapping[str, Any], *, replayed: bool) -> M:
+def _rebuilt(operation: Operation[M], stored: Mapping[str, Any], *, replayed: bool) -> M:
     """Return a recorded response."""
     request_id = stored.get("request_id")
     headers: dict[str, str] = {"X-Request-Id": request_id} if request_id else {}
     info = HttpInfo(stored["status"], headers, replayed, stored.get("recovered", False))
-    return view(response_class, stored["body"], info)
+    response_type: type[M] = response_class(operation)
+    return view(response_type, stored["body"], info)
 
 
 def _rebuilt_exception(stored: Mapping[str, Any]) -> ApiException:

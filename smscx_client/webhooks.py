@@ -17,13 +17,13 @@ from threading import Lock
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from smscx_client._argument_checks import check_int, describe
+from smscx_client._argument_checks import check_int, check_string, describe
 from smscx_client.exceptions import ApiTypeError, ApiValueError
 from smscx_client.model.call_back_request_number_lookup import CallBackRequestNumberLookup
 from smscx_client.model.call_back_request_receive_sms import CallBackRequestReceiveSms
 from smscx_client.model.data_number_lookup_webhook import DataNumberLookupWebhook
 from smscx_client.model.data_receive_sms import DataReceiveSms
-from smscx_client.model_utils import UNSET, JsonObject, M, Model, Nullable
+from smscx_client.model_utils import UNSET, JsonObject, M, Model, Nullable, items_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -114,10 +114,12 @@ class WebhookApp:
             raise ApiTypeError("WebhookApp needs a callback: on_sms, on_lookup or on_unhandled")
         for name, callback in callbacks.items():
             _check_callback(name, callback)
+        self._url_token = check_string("url_token", url_token)
+        if url_token is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,}", url_token):
+            raise ApiValueError("url_token must have at least 16 letters, digits, - or _; use secrets.token_urlsafe()")
         self._on_sms = on_sms
         self._on_lookup = on_lookup
         self._on_unhandled = on_unhandled
-        self._url_token = _check_url_token(url_token)
         self._max_body = check_int("max_body", max_body, 1)
         self._max_items = check_int("max_items", max_items, 1)
         self._deliveries = _Deliveries(check_int("max_remembered", max_remembered, 1))
@@ -128,11 +130,7 @@ class WebhookApp:
         The status is the one that :meth:`receive` returns, or 400 (unreadable body or length), 405 (not a POST) or 411
         (unknown length).
         """
-        status = (
-            self._respond(environ)
-            if self._accepts(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
-            else 404
-        )
+        status = self._respond(environ)
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "0")]
         if status == 405:
             headers.append(("Allow", "POST"))
@@ -183,6 +181,8 @@ class WebhookApp:
         return compare_digest(segment.encode("utf-8", "surrogatepass"), self._url_token.encode())
 
     def _respond(self, environ: WSGIEnvironment) -> int:
+        if not self._accepts(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")):
+            return 404
         if environ["REQUEST_METHOD"] != "POST":
             return 405
         length: str = environ.get("CONTENT_LENGTH") or ""
@@ -285,7 +285,8 @@ def _load_object(body: bytes | str) -> JsonObject:
 
 
 def _event(data: JsonObject) -> WebhookEvent:
-    name, fields = data.get("event"), _item_fields(data.get("data"))
+    unknown, name = UnknownEvent.from_dict(data), data.get("event")
+    fields = {field for item in items_of(unknown) for field in item}
     if "lookupId" in fields and "msgId" not in fields:
         return CallBackRequestNumberLookup.from_dict(data)
     # A sent SMS may have a msgId too. Only a received one has receivedAt.
@@ -293,12 +294,7 @@ def _event(data: JsonObject) -> WebhookEvent:
         return CallBackRequestReceiveSms.from_dict(data)
     if name == "number_lookup":
         return CallBackRequestNumberLookup.from_dict(data)
-    return UnknownEvent.from_dict(data)
-
-
-def _item_fields(data: object) -> set[str]:
-    items = cast("list[object]", data) if isinstance(data, list) else []
-    return {name for item in items if isinstance(item, dict) for name in cast("JsonObject", item)}
+    return unknown
 
 
 def _run(callback: Callable[[M], object], argument: M) -> int:
@@ -327,14 +323,6 @@ def _read(stream: BinaryIO, size: int) -> bytes:
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
-
-
-def _check_url_token(token: object) -> str | None:
-    if token is not None and not isinstance(token, str):
-        raise ApiTypeError(f"url_token must be str or None, not {type(token).__name__}")
-    if token is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token):
-        raise ApiValueError("url_token must have at least 16 letters, digits, - or _; use secrets.token_urlsafe()")
-    return token
 
 
 def _check_callback(name: str, callback: object) -> None:

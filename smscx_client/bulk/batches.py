@@ -52,10 +52,6 @@ class NumberStream:
         del self._buffer[: len(taken)]
         return taken
 
-    def batches(self, size: int) -> Iterator[list[str]]:
-        while batch := self.take(size):
-            yield batch
-
 
 def check_run_arguments(numbers: object, country_iso: object, batch_size: object, threads: object) -> None:
     """Check the arguments that validation and lookups share.
@@ -84,7 +80,7 @@ def run_in_order(calls: Iterator[Callable[[], T]], threads: int) -> Iterator[T]:
         for call in calls:
             if any(future.done() and future.exception() for future in started):
                 break
-            started.append(pool.submit(_run_cancellable, ended, call))
+            started.append(pool.submit(cancelled_by(ended)(call)))
             if len(started) == threads:
                 yield started.popleft().result()
         while started:
@@ -92,11 +88,6 @@ def run_in_order(calls: Iterator[Callable[[], T]], threads: int) -> Iterator[T]:
     finally:
         ended.set()
         pool.shutdown(cancel_futures=True)
-
-
-def _run_cancellable(cancel: Event, call: Callable[[], T]) -> T:
-    with cancelled_by(cancel):
-        return call()
 
 
 def or_unset(value: str | None) -> str:

@@ -45,23 +45,19 @@ def validate_all(
         ApiException: a call failed, or a response did not have one result per number.
     """
     check_run_arguments(numbers, country_iso, batch_size, threads)
-    return _results(api, NumberStream(numbers), country_iso, batch_size, threads, progress)
+    batches = iter(partial(NumberStream(numbers).take, batch_size), [])
+    calls = (partial(validate_batch, api, batch, country_iso) for batch in batches)
+    return _report(run_in_order(calls, threads), progress)
 
 
-def _results(
-    api: NumbersApi,
-    numbers: NumberStream,
-    country_iso: str | None,
-    batch_size: int,
-    threads: int,
-    progress: Callable[[Progress], object] | None,
+def _report(
+    batches: Iterator[list[DataNumbersValidate]], progress: Callable[[Progress], object] | None
 ) -> Iterator[DataNumbersValidate]:
     completed = 0
-    calls = (partial(validate_batch, api, batch, country_iso) for batch in numbers.batches(batch_size))
-    for batches, results in enumerate(run_in_order(calls, threads), start=1):
+    for number, results in enumerate(batches, start=1):
         completed += len(results)
         if progress is not None:
-            progress(Progress(completed, batches, 0.0))
+            progress(Progress(completed, number, 0.0))
         yield from results
 
 

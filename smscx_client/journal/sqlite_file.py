@@ -173,12 +173,9 @@ class JournalFile:
         except sqlite3.Error as error:
             if "not a database" in str(error):
                 raise ApiValueError(f"{self.path} is not a journal; pass another path") from None
-            used = (
-                "is in use by another process, or open already"
-                if "locked" in str(error)
-                else f"cannot be used: {error}"
-            )
-            raise JournalException(f"{self.name} {used}") from None
+            if "locked" in str(error):
+                raise JournalException(f"{self.name} is in use by another process, or open already") from None
+            raise JournalException(f"{self.name} cannot be used: {error}") from None
 
 
 def _create_tables(database: sqlite3.Connection) -> None:

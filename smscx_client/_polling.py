@@ -58,8 +58,8 @@ class Polling:
         operation: str,
         api: NumbersApi,
         timeout: float,
-        poll_interval: float,
-        max_poll_interval: float,
+        poll_interval: float = 1.0,
+        max_poll_interval: float = 10.0,
         cancel: Event | None = None,
     ) -> None:
         check_seconds("timeout", timeout)

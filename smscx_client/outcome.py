@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Model)
 
-POLL_INTERVAL, MAX_POLL_INTERVAL = 1.0, 10.0
-"""Seconds."""
 SERVICE_TIME_TOLERANCE = timedelta(seconds=120)
 READ_INTERVAL = 1.0
 """Seconds between the two reads that must agree before a request counts as not processed."""
@@ -173,7 +172,7 @@ def find_outcome(
     check_strings("exclude_ids", exclude_ids)
     check_moment("previous_rent_end", previous_rent_end)
     operation, started_at = exception.operation or "", exception.started_at
-    if operation not in _RESOLVERS or started_at is None:
+    if operation not in _OPERATIONS or started_at is None:
         return Undetermined(f"no free call can tell whether {operation} was processed")
     if operation == "lookup_numbers" and not phone_numbers:
         return Undetermined("only the phone numbers of a bulk lookup identify it; pass them as phone_numbers")
@@ -187,9 +186,8 @@ def find_outcome(
     numbers = convert_to_e164(api, phone_numbers, country_iso) if phone_numbers else []
     failed_at = exception._failed_at_elapsed
     settles_at = (_clock.elapsed() if failed_at is None else failed_at) + grace
-    is_taken = set(exclude_ids).__contains__
-    size = len(phone_numbers)
-    request = UnknownRequest(operation, known, list(filter(None, numbers)), size, settles_at, is_taken)
+    valid, is_taken = list(filter(None, numbers)), set(exclude_ids).__contains__
+    request = UnknownRequest(operation, known, valid, len(phone_numbers), settles_at, is_taken)
     outcome = wait_for_outcome(api, request, timeout=timeout, cancel=cancel)
     if isinstance(outcome, PartlyProcessed):
         return Undetermined(f"the bulk lookup {outcome.found.id} has results of some of the numbers, but not of all")
@@ -205,31 +203,29 @@ def wait_for_outcome(
         CallCancelledException: ``cancel`` was set.
         ApiException: a free call failed.
     """
-    polling = Polling("find_outcome", api, timeout, POLL_INTERVAL, MAX_POLL_INTERVAL, cancel)
+    polling = Polling("find_outcome", api, timeout, cancel=cancel)
     free = _FreeCalls(api, polling)
     empty: tuple[float, _Nothing] | None = None
     for _ in polling.times():
         must_wait = request.must_wait()
         try:
-            found = _RESOLVERS[request.operation](free, request)
+            found = _OPERATIONS[request.operation].resolve(free, request)
         except (_UnreliableError, ApiTypeError, ApiValueError) as unreliable:  # the service sent malformed values
             return Undetermined(str(unreliable))
-        now = _clock.elapsed()
-        if isinstance(found, PartlyProcessed):
-            # While this was read, another request may have been sent, or got the response that the result is in.
-            if not (must_wait or request.must_wait() or request.is_taken(found.found.id)):
-                return found
-            empty = None
-        elif isinstance(found, _Nothing):
-            agrees = empty is not None and empty[1].seen <= found.seen
-            if empty is not None and agrees and now - empty[0] >= READ_INTERVAL:
-                return NotProcessed()
-            if now >= request.settles_at and not agrees:
-                empty = now, found
-        elif isinstance(found, _Pending):
-            empty = None
-        else:
+        # While a part was read, another request may have been sent, or got the response that the part is in.
+        part = found.found.id if isinstance(found, PartlyProcessed) else None
+        if part and (must_wait or request.must_wait() or request.is_taken(part)):
+            found = None
+        if found is not None and not isinstance(found, _Nothing):
             return found
+        now = _clock.elapsed()
+        if found is None:
+            empty = None
+        elif empty is None or not empty[1].seen <= found.seen:
+            if now >= request.settles_at:
+                empty = now, found
+        elif now - empty[0] >= READ_INTERVAL:
+            return NotProcessed()
     return Undetermined("the service may still be working on the request; try again later")
 
 
@@ -241,12 +237,8 @@ def read_baseline(
     Raises:
         ApiException: a free call failed, or its response is malformed.
     """
-    free = _FreeCalls(api, Polling(operation, api, BASELINE_TIMEOUT, POLL_INTERVAL, MAX_POLL_INTERVAL))
-    try:
-        state = _BASELINES[operation](free, arguments)
-    except (_UnreliableError, ApiTypeError, ApiValueError) as unreliable:
-        reason = f"the state of the account cannot be read, so nothing was sent: {unreliable}"
-        raise ApiException(reason=reason, operation=operation, attempts=0) from None
+    with _before_sending(api, operation) as free:
+        state = _OPERATIONS[operation].read_baseline(free, arguments)
     return state, None if free.clock_offset is None else datetime.now(timezone.utc) + free.clock_offset
 
 
@@ -256,11 +248,20 @@ def find_missing_numbers(api: NumbersApi, bulk_id: str, numbers: Sequence[str]) 
     Raises:
         ApiException: a free call failed, or a response is malformed.
     """
-    free = _FreeCalls(api, Polling("get_bulk_lookup_status", api, BASELINE_TIMEOUT, POLL_INTERVAL, MAX_POLL_INTERVAL))
-    written = free.written(numbers)
-    found = {to_e164(row.get("phoneNumber")) for results, _ in free.results(bulk_id) for row in results}
+    with _before_sending(api, "get_bulk_lookup_status") as free:
+        written = free.written(numbers)
+        found = {to_e164(row.get("phoneNumber")) for results, _ in free.results(bulk_id) for row in results}
     found |= {written[number] for number in found & written.keys()}
     return [number for number in dict.fromkeys(written.values()) if number and number not in found]
+
+
+@contextmanager
+def _before_sending(api: NumbersApi, operation: str) -> Generator[_FreeCalls]:
+    try:
+        yield _FreeCalls(api, Polling(operation, api, BASELINE_TIMEOUT))
+    except (_UnreliableError, ApiTypeError, ApiValueError) as unreliable:
+        reason = f"the state of the account cannot be read, so nothing was sent: {unreliable}"
+        raise ApiException(reason=reason, operation=operation, attempts=0) from None
 
 
 class _UnreliableError(Exception):
@@ -278,11 +279,8 @@ class _Nothing(NamedTuple):
     """IDs of everything that the service listed."""
 
 
-class _Pending:
-    """The service is still working on something that may belong to the request."""
-
-
-Found = Processed | Undetermined | PartlyProcessed | _Nothing | _Pending
+Found = Processed | Undetermined | PartlyProcessed | _Nothing | None
+"""None if the service is still working on something that may belong to the request."""
 
 
 class _FreeCalls:
@@ -447,7 +445,7 @@ def _resolve_bulk_lookup(free: _FreeCalls, request: UnknownRequest) -> Found:
         else:
             parts.append(PartlyProcessed(bulk, missing))
     if pending:
-        return _Pending()
+        return None
     return min(parts, key=lambda part: len(part.missing)) if parts else _Nothing(seen)
 
 
@@ -564,25 +562,22 @@ def _items(response: Any, *fields: str) -> list[Any]:
 
 
 def _check(model: Model, *fields: str) -> None:
-    """Check that no field is missing, null, an empty string, or malformed."""
+    """Check that no field is missing, null or an empty string. A malformed one raises by itself."""
     for name in fields:
-        try:
-            value = model.get(name)
-        except (TypeError, ValueError):
-            value = None
-        if value is None or value == "":
-            raise _UnreliableError(f"{name} is missing or malformed in a response")
+        if model.get(name) in (None, ""):
+            raise _UnreliableError(f"{name} is missing in a response")
 
 
-_RESOLVERS: Mapping[str, Callable[[_FreeCalls, UnknownRequest], Found]] = {
-    "rent_number": _resolve_rent,
-    "lookup_numbers": _resolve_bulk_lookup,
-    "renew_rent": _resolve_renewal,
-    "cancel_rent": _resolve_cancellation,
-}
-_BASELINES: Mapping[str, Callable[[_FreeCalls, Mapping[str, Any]], dict[str, Any]]] = {
-    "rent_number": _baseline_of_rent,
-    "lookup_numbers": _baseline_of_lookup,
-    "renew_rent": _baseline_of_rental,
-    "cancel_rent": _baseline_of_rental,
+class _Operation(NamedTuple):
+    """How free calls find out what became of a request."""
+
+    read_baseline: Callable[[_FreeCalls, Mapping[str, Any]], dict[str, Any]]
+    resolve: Callable[[_FreeCalls, UnknownRequest], Found]
+
+
+_OPERATIONS: Mapping[str, _Operation] = {
+    "rent_number": _Operation(_baseline_of_rent, _resolve_rent),
+    "lookup_numbers": _Operation(_baseline_of_lookup, _resolve_bulk_lookup),
+    "renew_rent": _Operation(_baseline_of_rental, _resolve_renewal),
+    "cancel_rent": _Operation(_baseline_of_rental, _resolve_cancellation),
 }

@@ -107,10 +107,6 @@ class JournalFile:
             with self._lock:
                 self._database.close()
 
-    def abandon(self) -> None:
-        """Never finalize the connection: SQLite would roll back, or delete, what belongs to the parent process."""
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._database))
-
     def _open(self, path: str, must_exist: bool) -> None:
         if not os.path.lexists(path):
             if must_exist:
@@ -214,8 +210,9 @@ def _check_safe(path: str) -> os.stat_result:
 
 
 def _abandon_in_child() -> None:
+    """Never finalize the connections: SQLite would roll back, or delete, what belongs to the parent process."""
     for file in list(_open_files):
-        file.abandon()
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(file._database))
 
 
 if hasattr(os, "register_at_fork"):

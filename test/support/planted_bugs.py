@@ -215,7 +215,7 @@ BUGS: dict[str, Bug] = {
     ),
     "finalized child": Bug(
         "A forked child does not even finalize the file.",
-        ((sqlite_file.JournalFile.abandon, "ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._database))", "pass"),),
+        ((sqlite_file._abandon_in_child, "ctypes.pythonapi.Py_IncRef(ctypes.py_object(file._database))", "pass"),),
     ),
     "same key, other request": Bug(
         "A key belongs to one request.",

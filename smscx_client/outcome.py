@@ -532,12 +532,10 @@ def _resolve_cancellation(free: _FreeCalls, request: UnknownRequest) -> Found:
     rental = free.rental(request.known)
     if rental is None:
         return Processed(None)
-    active = rental._object().get("activeRent")
     # API version 2022-10 does not say whether a rental is active, but it does not show cancelled ones.
-    if active is True or "activeRent" not in rental._object():
+    if "active_rent" not in rental or rental.active_rent:
         return _Nothing()
-    if active is not False:
-        return Undetermined("the status is malformed")
+    _check(rental, "active_rent")
     window = request.time_window(free.clock_offset)
     if "rent_end" in request.known:
         ended = window.now >= datetime.fromisoformat(request.known["rent_end"])

@@ -563,11 +563,11 @@ def _check(model: Model, *fields: str) -> None:
     """Check that no field is missing, null or an empty string. A malformed one raises by itself."""
     for name in fields:
         if model.get(name) in (None, ""):
-            raise _UnreliableError(f"{name} is missing in a response")
+            raise _UnreliableError(f"{name} is missing or malformed in a response")
 
 
 class _Operation(NamedTuple):
-    """How free calls find out what became of a request."""
+    """How free calls find the outcome of a request."""
 
     read_baseline: Callable[[_FreeCalls, Mapping[str, Any]], dict[str, Any]]
     resolve: Callable[[_FreeCalls, UnknownRequest], Found]

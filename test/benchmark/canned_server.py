@@ -68,6 +68,14 @@ RESPONSES = {
     for path, document in {
         "GET /numbers/validate/": {"data": NUMBER},
         "POST /numbers/rent": {"info": RENT},
+        "GET /numbers/lookup?": {"data": [], "paging": PAGING},
+        "POST /numbers/lookup": {
+            "info": {**BULK, "totalInvalid": 0, "invalid": []},
+            "data": [
+                {name: lookup(index)[name] for name in ("phoneNumber", "countryIso", "cost", "lookupId", "datetime")}
+                for index in range(RESULTS)
+            ],
+        },
         "GET /numbers/lookup/lookupBulkId/": {
             "info": BULK,
             "data": [lookup(index) for index in range(RESULTS)],

@@ -23,6 +23,7 @@ LIMITS = {
     "... and read every field of each": 3.0,
     "40,000-number validate POST": 1.05,
     "16 threads, 1,600 calls": 1.00,
+    "look up 40,000 numbers, with a journal": 1.30,
     "import": 1.15,
     "memory held by 40,000 results": 1.02,
 }
@@ -59,12 +60,12 @@ def format_figure(row: str, value: float) -> str:
 
 
 def table(ours: Rows, published: Rows) -> str:
-    lines = [f"{'':34}{'hand-written':>14}{'this client':>14}{'ratio':>8}{'limit':>8}{'published':>12}"]
+    lines = [f"{'':40}{'hand-written':>14}{'this client':>14}{'ratio':>8}{'limit':>8}{'published':>12}"]
     for row, figures in ours.items():
         limit = f"{LIMITS[row]:.2f}" if row in LIMITS else ""
         other = f"{published[row]['ratio']:.2f}" if row in published else "fails"
         hand, client = format_figure(row, figures["hand"]), format_figure(row, figures["client"])
-        lines.append(f"{row:34}{hand:>14}{client:>14}{figures['ratio']:>8.3f}{limit:>8}{other:>12}")
+        lines.append(f"{row:40}{hand:>14}{client:>14}{figures['ratio']:>8.3f}{limit:>8}{other:>12}")
     return "\n".join(lines)
 
 

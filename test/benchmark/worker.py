@@ -13,6 +13,7 @@ import pickle
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import tracemalloc
@@ -63,6 +64,11 @@ class HandWritten:
     def validate(self) -> Any:
         return self._post("/numbers/validate", {"phoneNumbers": NUMBERS})
 
+    def look_up(self) -> object:
+        self._post("/numbers/lookup", {"phoneNumbers": NUMBERS})
+        found = {result["phoneNumber"]: result for result in self.bulk()["data"]}
+        return sum(number in found for number in NUMBERS)
+
     def read_five_fields(self, response: Any) -> None:
         for result in response["data"]:
             _ = result["phoneNumber"], result["status"], result["cost"], result["ported"], result["countryIso"]
@@ -105,6 +111,13 @@ class Client:
 
     def validate(self) -> Any:
         return self._api.validate_numbers(self._numbers)
+
+    def look_up(self) -> object:
+        from smscx_client.bulk import lookup_all  # the published clients have neither
+        from smscx_client.journal import Journal
+
+        with tempfile.TemporaryDirectory() as folder, Journal(f"{folder}/journal") as journal:
+            return sum(item.result is not None for item in lookup_all(self._api, NUMBERS, journal=journal))
 
     def read_five_fields(self, response: Any) -> None:
         for result in response.data:
@@ -230,6 +243,9 @@ def measure(port: int, rounds: int) -> dict[str, dict[str, float]]:
         ),
         "16 threads, 1,600 calls": lambda: alternate(
             lambda: on_threads(HandWritten(url).get), lambda: on_threads(Client(url).get), 1, rounds
+        ),
+        "look up 40,000 numbers, with a journal": lambda: alternate(
+            lambda: HandWritten(url).look_up, lambda: Client(url).look_up, 1, few
         ),
         "import": lambda: import_times(rounds),
         "memory held by 40,000 results": lambda: sizes(0),

@@ -18,7 +18,7 @@ import pytest
 
 from support.simulation import search
 
-pytestmark = pytest.mark.journal
+pytestmark = [pytest.mark.journal, pytest.mark.simulation]
 
 EXAMPLES = 120
 """Sequences of the default run, which take about 40 seconds."""

@@ -10,6 +10,7 @@ from scenario import NewScenario
 
 pytestmark = [
     pytest.mark.journal,
+    pytest.mark.simulation,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork"),
 ]
 

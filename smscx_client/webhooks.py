@@ -219,13 +219,12 @@ class WebhookApp:
             return _run(callback, item)
         key = f"{type(item).__name__} {item_id}"
         status = self._deliveries.start(key)
-        if status is not None:
-            return status
-        status = 500
-        try:
-            status = _run(callback, item)
-        finally:
-            self._deliveries.finish(key, succeeded=status == 200)
+        if status is None:
+            status = 500
+            try:
+                status = _run(callback, item)
+            finally:
+                self._deliveries.finish(key, succeeded=status == 200)
         return status
 
     def _receive_unhandled(self, event: WebhookEvent) -> int:

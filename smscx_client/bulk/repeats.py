@@ -30,9 +30,7 @@ class AlreadyLookedUpException(ApiExceptionBase):
 
     def __init__(self, lookup_bulk_id: str, looked_up_at: datetime, cost: float | None) -> None:
         super().__init__(lookup_bulk_id, looked_up_at, cost)
-        self.lookup_bulk_id = lookup_bulk_id
-        self.looked_up_at = looked_up_at
-        self.cost = cost
+        self.lookup_bulk_id, self.looked_up_at, self.cost = lookup_bulk_id, looked_up_at, cost
 
     def __str__(self) -> str:
         cost = "an unknown amount" if self.cost is None else f"{self.cost:g}"

@@ -14,7 +14,7 @@ from threading import RLock
 from typing import Any
 from weakref import WeakSet
 
-from smscx_client.exceptions import ApiExceptionBase, ApiValueError
+from smscx_client.exceptions import ApiValueError
 from smscx_client.journal.intents import Intent, JournalException
 
 APPLICATION_ID, VERSION = 0x534D5358, 2
@@ -160,8 +160,6 @@ class JournalFile:
         """Raise our exceptions instead of those of SQLite, of the system, and of damaged rows."""
         try:
             yield
-        except ApiExceptionBase:
-            raise
         except OSError as error:
             raise JournalException(f"{self.name} cannot be opened: {error.strerror or error}") from None
         except UnicodeError:  # sqlite3 decodes the messages of SQLite, which quote the file

@@ -30,7 +30,9 @@ class AlreadyLookedUpException(ApiExceptionBase):
 
     def __init__(self, lookup_bulk_id: str, looked_up_at: datetime, cost: float | None) -> None:
         super().__init__(lookup_bulk_id, looked_up_at, cost)
-        self.lookup_bulk_id, self.looked_up_at, self.cost = lookup_bulk_id, looked_up_at, cost
+        self.lookup_bulk_id: str = lookup_bulk_id
+        self.looked_up_at: datetime = looked_up_at
+        self.cost: float | None = cost
 
     def __str__(self) -> str:
         cost = "an unknown amount" if self.cost is None else f"{self.cost:g}"

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from smscx_client.cli.exit_codes import ExitCode
 from smscx_client.cli.messages import Failure, print_message
 
-yes_option = click.option("--yes", is_flag=True, help="Accept the cost without a confirmation prompt.")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def yes_option(command: Command) -> Command:
+    """Add the option ``--yes`` to a command."""
+    return click.option("--yes", is_flag=True, help="Accept the cost without a confirmation prompt.")(command)
 
 
 def confirm_cost(cost: str, *, yes: bool) -> None:

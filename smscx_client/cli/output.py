@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
@@ -21,11 +21,7 @@ from smscx_client.cli.tables import TableWriter
 if TYPE_CHECKING:
     from io import TextIOWrapper
 
-output_option = click.option(
-    "--output",
-    type=click.Choice(["table", "json", "csv"]),
-    help="Output format. Default: table on a terminal, JSON Lines in a pipe.",
-)
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 # First characters, also in full width, at which a spreadsheet takes text for a formula.
 _FORMULA = re.compile("[=+@\\-\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -37,6 +33,15 @@ class BrokenPipe(click.exceptions.Exit):
 
     def __init__(self) -> None:
         super().__init__(ExitCode.BROKEN_PIPE)
+
+
+def output_option(command: Command) -> Command:
+    """Add the option ``--output`` to a command."""
+    return click.option(
+        "--output",
+        type=click.Choice(["table", "json", "csv"]),
+        help="Output format. Default: table on a terminal, JSON Lines in a pipe.",
+    )(command)
 
 
 @contextmanager

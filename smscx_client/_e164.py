@@ -37,7 +37,9 @@ def all_to_e164(api: NumbersApi, numbers: Sequence[str], country_iso: str | None
         ApiException: the free call failed, or its response does not have one well-formed result per number.
     """
     others = [number for number in numbers if not strict_e164(number)]
-    converted = dict(zip(others, convert_to_e164(api, others, country_iso), strict=True)) if others else {}
+    if not others:
+        return list(numbers)
+    converted = dict(zip(others, convert_to_e164(api, others, country_iso), strict=True))
     return [converted.get(number, number) for number in numbers]
 
 

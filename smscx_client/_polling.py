@@ -89,7 +89,12 @@ class Polling:
         if remaining <= 0:
             raise ApiTimeoutException(reason="the poll was not complete in time", operation=self.operation, attempts=0)
         timeout = remaining if self._total_timeout is None else min(remaining, self._total_timeout)
-        return method(*args, **options, _total_timeout=timeout)
+        with nullcontext() if self._cancel is None else cancelled_by(self._cancel):
+            return method(*args, **options, _total_timeout=timeout)
+
+    def extend(self, seconds: float) -> None:
+        """Move the end of the timeout, by the time that was not spent on polling."""
+        self._end += seconds
 
     def tolerant_until(
         self, poll: Callable[[], Polled], choose: Callable[[Polled], T | None], missing: Callable[[], str]
@@ -128,8 +133,7 @@ class Polling:
             last = _clock.elapsed() >= self._end
             if self._cancel is not None and self._cancel.is_set():
                 raise CallCancelledException(reason="cancelled while polling", operation=self.operation, attempts=0)
-            with nullcontext() if self._cancel is None else cancelled_by(self._cancel):
-                yield
+            yield
             if last:
                 return
             delay = random.uniform(self._interval / 2, self._interval)

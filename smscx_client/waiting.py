@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
+from smscx_client import _clock
 from smscx_client._argument_checks import check_moment, describe
-from smscx_client._polling import Polling
+from smscx_client._polling import TRANSIENT_ERRORS, Polling
 from smscx_client.api.numbers_api import NumbersApi
-from smscx_client.exceptions import ApiTypeError
+from smscx_client.exceptions import ApiException, ApiTimeoutException, ApiTypeError
 from smscx_client.http_info import service_time
 from smscx_client.model.data_number_lookup import DataNumberLookup
 from smscx_client.model.data_receive_sms import DataReceiveSms
@@ -122,16 +123,66 @@ def wait_for_lookup(
         ApiException: the service rejected the call, such as ``ResourceNotFoundException`` (1220) if the bulk lookup
             does not exist.
     """
+    options = {"poll_interval": poll_interval, "max_poll_interval": max_poll_interval}
+    return list(lookup_results(api, lookup_bulk_id, timeout=timeout, progress=progress, cancel=cancel, **options))
+
+
+def lookup_results(
+    api: NumbersApi,
+    lookup_bulk_id: str,
+    *,
+    timeout: float = 3600.0,
+    progress: Callable[[int, int], object] | None = None,
+    poll_interval: float = 1.0,
+    max_poll_interval: float = 30.0,
+    cancel: Event | None = None,
+) -> Iterator[DataNumberLookup]:
+    """Iterate over the results of a bulk lookup as they arrive. Polling is free.
+
+    It does what :func:`wait_for_lookup` does, with one page of results in memory instead of all of them.
+
+    Args:
+        api: Client of the account that started the bulk lookup.
+        lookup_bulk_id: Bulk lookup ID.
+        timeout: Seconds to wait for all results, without the time that your code needs for them.
+        progress: Called after each poll with the number of results so far, and the number expected.
+        poll_interval: First polling interval in seconds. It grows by half after each poll.
+        max_poll_interval: Longest polling interval in seconds.
+        cancel: Ends the waiting when your code sets it, for example from another thread.
+
+    Returns:
+        An iterator, which ends after the last result.
+
+    Raises:
+        ApiTypeError: a number of seconds is not a number.
+        ApiValueError: a number of seconds is not allowed.
+
+    The iterator raises the other exceptions of :func:`wait_for_lookup`.
+    """
     polling = Polling("get_bulk_lookup_status", api, timeout, poll_interval, max_poll_interval, cancel)
-    reader = _ResultReader(partial(polling.call, api.get_bulk_lookup_status, lookup_bulk_id, limit=RESULTS_PER_PAGE))
+    page = partial(polling.call, api.get_bulk_lookup_status, lookup_bulk_id, limit=RESULTS_PER_PAGE)
+    return _read_results(_ResultReader(page), polling, timeout, progress)
 
-    def choose(_: object) -> list[DataNumberLookup] | None:
+
+def _read_results(
+    reader: _ResultReader, polling: Polling, timeout: float, progress: Callable[[int, int], object] | None
+) -> Iterator[DataNumberLookup]:
+    failure: ApiException | None = None
+    for _ in polling.times():
+        try:
+            for results in reader.read_new():
+                arrived = _clock.elapsed()
+                yield from results
+                polling.extend(_clock.elapsed() - arrived)
+        except TRANSIENT_ERRORS as exception:
+            failure = exception
+            continue
         if progress is not None and reader.total is not None:
-            progress(len(reader.results), reader.total)
-        return list(reader.results.values()) if reader.complete() else None
-
-    missing = lambda: f"only {reader.state()} arrived within {timeout:g} s"  # noqa: E731
-    return polling.tolerant_until(reader.read_new, choose, missing)
+            progress(reader.received, reader.total)
+        if reader.complete():
+            return
+    reason = f"only {reader.state()} arrived within {timeout:g} s"
+    raise ApiTimeoutException(reason=reason, operation=polling.operation) from failure
 
 
 class _Inbox:
@@ -180,13 +231,13 @@ class _Inbox:
 
 
 class _ResultReader:
-    """The results of a bulk lookup that were read so far."""
+    """Reads each result of a bulk lookup once."""
 
     def __init__(self, page: Callable[..., NumbersBulkLookupResult]) -> None:
-        self.results: dict[str, DataNumberLookup] = {}
+        self.received = 0
         self.total: int | None = None
-        self._malformed: set[str] = set()
-        """Rows that are not objects. They count, because waiting longer does not correct them."""
+        self._seen: set[str] = set()
+        """Lookup IDs. Rows that are not objects count as well, because waiting longer does not correct them."""
         self._page = page
         self._cursor: str | None = None
         self._sizes: dict[str | None, int] = {}
@@ -194,9 +245,9 @@ class _ResultReader:
         self._polls_without_results = 0
         """Number of polls that found no new results."""
 
-    def read_new(self) -> _ResultReader:
-        """Read from the page at which the last poll ended, or all pages if an earlier one may have new results."""
-        before = len(self.results)
+    def read_new(self) -> Iterator[list[DataNumberLookup]]:
+        """Yield new results, from the page at which the last poll ended, or from all pages if one may have changed."""
+        before = self.received
         requested: set[str | None] = set()
         following = self._cursor
         while following not in requested:
@@ -204,40 +255,43 @@ class _ResultReader:
             page = self._page(next=following)
             rows, total = items_of(page), info_of(page).get("totalValid")
             self.total = total if type(total) is int and total >= 0 else None
-            self._keep(rows, following)
+            yield self._new(rows, following)
             self._sizes[following] = len(rows)
             self._cursor = following
             following = _next_cursor(page) or following
         if self._may_have_missed_some(before):
             self._cursor = None
             self._sizes.clear()
-        return self
 
     def complete(self) -> bool:
-        return self.total is not None and len(self.results) + len(self._malformed) >= self.total
+        return self.total is not None and len(self._seen) >= self.total
 
-    def _keep(self, rows: list[JsonObject], cursor: str | None) -> None:
+    def _new(self, rows: list[JsonObject], cursor: str | None) -> list[DataNumberLookup]:
+        new: list[DataNumberLookup] = []
         for place, row in enumerate(rows):
             lookup_id = row.get("lookupId")
             key = lookup_id if type(lookup_id) is str and lookup_id else f"{cursor} {place}"
+            if key in self._seen:
+                continue
+            self._seen.add(key)
             if row:
-                self.results[key] = view(DataNumberLookup, row)
-            else:
-                self._malformed.add(key)
+                new.append(view(DataNumberLookup, row))
+        self.received += len(new)
+        return new
 
     def _may_have_missed_some(self, before: int) -> bool:
         if self._cursor is None:
             return False
         if self.total is not None and sum(self._sizes.values()) >= self.total:
             return True
-        if len(self.results) > before:
+        if self.received > before:
             return False
         self._polls_without_results += 1
         return self._polls_without_results.bit_count() == 1  # after 1, 2, 4, 8, ... because reading all pages is slow
 
     def state(self) -> str:
         total = "an unknown number of" if self.total is None else f"{self.total:,}"
-        return f"{len(self.results):,} of {total} results"
+        return f"{self.received:,} of {total} results"
 
 
 def _next_cursor(page: Model) -> str | None:

@@ -24,7 +24,7 @@ from smscx_client import (
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import NumbersLookupRequest, RentNumberRequest
 from smscx_client.sandbox import Sandbox
-from smscx_client.waiting import wait_for_lookup, wait_for_sms
+from smscx_client.waiting import lookup_results, wait_for_lookup, wait_for_sms
 from support.scripted_server import Reply, Request, ScriptedServer
 
 SENDER = "+33612246450"
@@ -468,3 +468,42 @@ def test_setting_the_clock_after_a_failed_first_poll_does_not_matter(
 
         assert wait_for_sms(connect(serve(answer)), "id", timeout=5, poll_interval=0.05).text == "new"
         monkeypatch.undo()
+
+
+# ---- lookup_results
+
+
+def paged(pages: int) -> Callable[[Request], Reply]:
+    """Return the pages of a finished bulk lookup, with one result each."""
+
+    def answer(request: Request) -> Reply:
+        at = int(request.query.rpartition("next=")[2]) if "next=" in request.query else 0
+        rows = [{"phoneNumber": f"+3361224{at:04}", "lookupId": f"l-{at}"}]
+        following = str(at + 1) if at + 1 < pages else None
+        return Reply(body={"info": {"totalValid": pages}, "data": rows, "paging": {"next": following}})
+
+    return answer
+
+
+def test_a_page_is_requested_when_its_first_result_is_reached(serve: Any, connect: Any) -> None:
+    server = serve(paged(3))
+    results = lookup_results(connect(server), "id", **QUICK)
+    assert [(next(results).lookup_id, len(server.requests)) for _ in range(3)] == [("l-0", 1), ("l-1", 2), ("l-2", 3)]
+    assert list(results) == []
+
+
+def test_the_time_that_the_caller_needs_for_results_does_not_count(serve: Any, connect: Any) -> None:
+    results = lookup_results(connect(serve(paged(3))), "id", timeout=0.5, poll_interval=0.01)
+    for _ in range(3):
+        next(results)
+        time.sleep(0.6)
+    assert list(results) == []
+
+
+def test_cancelling_one_wait_does_not_cancel_other_calls(serve: Any, connect: Any) -> None:
+    api, cancel = connect(serve(paged(3))), Event()
+    results = lookup_results(api, "id", cancel=cancel, **QUICK)
+    next(results)
+    cancel.set()
+    assert next(lookup_results(api, "id", **QUICK)).lookup_id == "l-0"
+    assert len(wait_for_lookup(api, "id", **QUICK)) == 3

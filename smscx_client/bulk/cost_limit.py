@@ -56,8 +56,9 @@ class CostLimit:
         if self._max_cost is None:
             return wanted
         with self._changed:
-            self._changed.wait_for(lambda: not self._sending or (self._remaining() or 0) >= wanted)
-            remaining = self._remaining()
+            # Read once per round: until a batch is released, its recorded cost counts twice.
+            while ((remaining := self._remaining()) or 0) < wanted and self._sending:
+                self._changed.wait()
         return None if remaining is None else min(wanted, remaining)
 
     def reserve(self, size: int) -> None:

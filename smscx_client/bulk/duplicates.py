@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import marshal
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from smscx_client.model_utils import JsonObject
@@ -36,14 +36,14 @@ class FirstOccurrences:
         first = self._recent.setdefault
         found = [first(number, at) if number >= 0 else at for at, number in enumerate(numbers, start)]
         if len(self._recent) > MAX_NUMBERS_IN_MEMORY:
-            self._database().executemany("INSERT OR IGNORE INTO number VALUES (?, ?)", self._recent.items())
+            self._write("INSERT OR IGNORE INTO number VALUES (?, ?)", self._recent.items())
             self._recent.clear()
         return found
 
     def keep(self, outcomes: Mapping[str, JsonObject | str]) -> None:
         """Keep results, or the reasons why there are none, by their numbers in E.164 format."""
         rows = ((int(number), marshal.dumps(outcome)) for number, outcome in outcomes.items() if number)
-        self._database().executemany("INSERT OR REPLACE INTO outcome VALUES (?, ?)", rows)
+        self._write("INSERT OR REPLACE INTO outcome VALUES (?, ?)", rows)
 
     def outcome(self, number: str) -> JsonObject | str | None:
         """Return a result that was kept, or the reason why there is none; None if neither was kept."""
@@ -54,6 +54,11 @@ class FirstOccurrences:
         """Delete the temporary file."""
         if self._file is not None:
             self._file.close()
+
+    def _write(self, statement: str, rows: Iterable[tuple[int, object]]) -> None:
+        with self._database() as database:
+            database.execute("BEGIN")
+            database.executemany(statement, rows)
 
     def _database(self) -> sqlite3.Connection:
         if self._file is None:

@@ -11,7 +11,7 @@ from itertools import count, islice
 from threading import Lock
 
 from smscx_client._argument_checks import check_int, check_positive, check_string
-from smscx_client._e164 import convert_to_e164, strict_e164
+from smscx_client._e164 import all_to_e164
 from smscx_client.api.numbers_api import LOOKUP_NUMBERS, NumbersApi
 from smscx_client.bulk.batches import BATCH_SIZE, NumberStream, Progress, check_run_arguments, or_unset, run_in_order
 from smscx_client.bulk.cost_limit import CostLimit, CostLimitException
@@ -26,7 +26,7 @@ from smscx_client.journal.sqlite import Journal
 from smscx_client.model.data_number_lookup import DataNumberLookup
 from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
 from smscx_client.model_utils import Model, info_of
-from smscx_client.waiting import wait_for_lookup
+from smscx_client.waiting import lookup_results
 
 PRICE_PROBE_SIZE = 100
 """How many numbers to validate when looking for one valid number to learn the price."""
@@ -50,7 +50,7 @@ def lookup_all(
     repeat_window: timedelta | None = timedelta(hours=24),
     allow_repeat: bool = False,
     lookup_callback_url: str | None = None,
-    wait_for_results: Callable[[NumbersApi, str], Iterable[DataNumberLookup]] = wait_for_lookup,
+    wait_for_results: Callable[[NumbersApi, str], Iterable[DataNumberLookup]] = lookup_results,
     progress: Callable[[Progress], object] | None = None,
 ) -> Iterator[BulkLookupItem]:
     """Look up any number of phone numbers. Each distinct valid number costs money, once per run.
@@ -91,8 +91,9 @@ def lookup_all(
             to find the same list sent twice with different journals. None switches this off.
         allow_repeat: Pay for the numbers even if they were looked up within ``repeat_window``.
         lookup_callback_url: URL to which the service posts the results, instead of the URL of the account.
-        wait_for_results: Called with ``api`` and a bulk lookup ID. It returns all results of that bulk lookup, in any
-            order, once they are available. The default polls; yours can use webhooks. It runs in the caller's thread.
+        wait_for_results: Called with ``api`` and a bulk lookup ID. It returns all results of that bulk lookup; yours
+            can use webhooks. The default polls, and reads each page when you reach it; results in the order of the
+            numbers need the least memory. It runs in the caller's thread.
         progress: Called with the :class:`Progress` after each batch, in the caller's thread.
 
     Returns:
@@ -177,12 +178,11 @@ class LookupRun:
                 completed += len(batch.numbers)
                 if completed <= self.skip:
                     continue
-                items = results.items(batch)
+                yield from islice(results.items(batch), max(0, self.skip - batch.start), None)
+                self.journal.mark_delivered(batch.intents or ())
                 if progress is not None:
                     progress(Progress(completed, batches, self.journal.total_cost()))
-                yield from islice(items, max(0, self.skip - batch.start), None)
-                self.journal.mark_delivered(batch.intents or ())
-                del items, batch  # their memory is free before the next batch is read
+                del batch  # its memory is free before the next one is read
         if self.unknown:
             raise UnknownOutcomeException(*zip(*self.unknown, strict=True))
         if self.stopped_by is not None:
@@ -215,7 +215,7 @@ class LookupRun:
     def _batch(self, start: int, numbers: list[str], recorded: list[Intent]) -> Batch:
         if recorded:
             self._check_unchanged(recorded[0], numbers)
-        e164 = self._convert(numbers)
+        e164 = all_to_e164(self.api, numbers, self.country_iso)
         seen = self.seen if self.deduplicate else FirstOccurrences()
         first = seen.positions(e164, start)
         sent = [number for at, number, position in zip(count(start), e164, first) if number and position == at]
@@ -262,14 +262,6 @@ class LookupRun:
             if self.repeat_window is not None and self.journal.find(planned) is None:
                 refuse_repeat(self.api, self.journal, numbers, self.repeat_window)
                 self.repeat_window = None
-
-    def _convert(self, numbers: list[str]) -> list[str]:
-        """Return the numbers in E.164 format; an empty string for an invalid one. The service converts them."""
-        others = [number for number in numbers if not strict_e164(number)]
-        if not others:
-            return numbers
-        converted = dict(zip(others, convert_to_e164(self.api, others, self.country_iso), strict=True))
-        return [converted.get(number, number) for number in numbers]
 
     def _next_batch_size(self, start: int, limit: CostLimit) -> int:
         """Return the size of the next batch; 0 if no numbers are left, or the cost limit allows none."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from smscx_client._e164 import convert_to_e164, to_e164
@@ -40,6 +40,10 @@ class BulkLookupItem(NamedTuple):
     ``unknown outcome``, which may have been charged."""
 
 
+Found = tuple[DataNumberLookup, "str | None"]
+"""A result, and the ID of its bulk lookup."""
+
+
 class Batch(NamedTuple):
     """Numbers of the input that belong together, and what came of them."""
 
@@ -56,7 +60,7 @@ class Batch(NamedTuple):
 
 
 class Results:
-    """Reads the results of batches.
+    """Reads the results of batches, as their numbers are reached.
 
     Args:
         api: Makes the calls.
@@ -78,85 +82,104 @@ class Results:
         self._seen = seen
 
     def items(self, batch: Batch) -> Iterator[BulkLookupItem]:
-        """Return an iterator over one item per number of a batch. Its results are read first."""
-        found: dict[str, DataNumberLookup] = {}
-        bulk_ids: dict[str, str] = {}
-        first_id: str | None = None
-        for part in batch.intents or ():
-            if part.result_id is not None:
-                results = _by_number(self._wait_for_results(self._api, part.result_id))
-                first_id = first_id or part.result_id
-                bulk_ids |= dict.fromkeys(results, part.result_id) if found else {}
-                found |= results
-        reasons = dict.fromkeys(batch.sent, UNKNOWN) if batch.intents is None else self._match(batch.sent, found)
-        if found and found.keys().isdisjoint(batch.sent):
+        """Yield one item per number of a batch.
+
+        The service returns results in the order of the numbers, so few of them are in memory at the same time. A result
+        that comes before its number is reached is kept until then.
+        """
+        end = batch.start + len(batch.numbers)
+        places = partial(zip, range(batch.start, end), batch.e164, batch.first)
+        repeats = {number: first for at, number, first in places() if first != at}
+        others: dict[str, JsonObject | str] = {"": INVALID, **self._earlier(repeats, batch.start)}
+        if batch.intents is None:
+            others |= dict.fromkeys(batch.sent, UNKNOWN)
+        unread = self._read(batch.intents or (), self._wait_for_results, len(batch.sent))
+        found: dict[str, Found] = {}
+        for given, (at, number, first) in zip(batch.numbers, places(), strict=True):
+            if number not in found and number not in others:
+                for written, row in unread:
+                    found[written] = row
+                    if written == number:
+                        break
+                else:
+                    others |= self._reasons(batch, at, found)
+            duplicate_of = None if first == at else first
+            if number in found:
+                result, bulk_id = found[number] if number in repeats else found.pop(number)
+                yield BulkLookupItem(given, result, bulk_id, duplicate_of)
+                continue
+            outcome = others[number]
+            if isinstance(outcome, str):
+                yield BulkLookupItem(given, None, None, duplicate_of, outcome)
+            else:
+                yield BulkLookupItem(given, view(DataNumberLookup, outcome), None, duplicate_of)
+        found.update(unread)
+
+    def _read(
+        self,
+        parts: Iterable[Intent],
+        read: Callable[[NumbersApi, str], Iterable[DataNumberLookup]],
+        expected: int,
+    ) -> Iterator[tuple[str, Found]]:
+        """Yield the results of the parts of a batch, by their numbers as the service writes them."""
+        received = 0
+        for part in parts:
+            for result in read(self._api, part.result_id) if part.result_id else ():
+                number = result._json.get("phoneNumber")
+                if isinstance(number, str):
+                    received += 1
+                    yield number, (result, part.result_id)
+        if received > expected:
+            logger.warning("A bulk lookup has results that match no number of its batch")
+
+    def _reasons(self, batch: Batch, at: int, found: dict[str, Found]) -> dict[str, str]:
+        """Return why the numbers from a position on have no results, after all results were read.
+
+        Raises:
+            ApiException: the results belong to other numbers, or a free call failed.
+        """
+        delivered = set(batch.e164[: at - batch.start])
+        missing = [number for number in batch.sent if number not in delivered]
+        reasons = self._match(missing, found, batch.intents or (), delivered)
+        if found and delivered.isdisjoint(batch.sent) and found.keys().isdisjoint(batch.sent):
             reason = "its results belong to no number of the batch; it must be the bulk lookup of other numbers"
             raise ApiException(reason=reason, operation="get_bulk_lookup_status")
-        earlier = self._earlier(batch)
-        return _merge(batch, found, first_id, bulk_ids, reasons | earlier)
+        return reasons
 
-    def _match(self, numbers: Sequence[str], found: dict[str, DataNumberLookup]) -> dict[str, str]:
+    def _match(
+        self, numbers: Sequence[str], found: dict[str, Found], parts: Sequence[Intent], delivered: Container[str] = ()
+    ) -> dict[str, str]:
         """Find the results that are written differently, and return why the other numbers have none."""
-        if len(found) > len(numbers):
-            logger.warning("A bulk lookup has results that match no number of its batch")
+        found |= {to_e164(number): result for number, result in found.items()}
         missing = [number for number in numbers if number not in found]
         if not missing:
             return {}
-        found |= {to_e164(number): result for number, result in found.items()}
         try:
             written = dict(zip(missing, convert_to_e164(self._api, missing, None), strict=True))
         except ApiException as malformed:
             if malformed.status != 200:  # a later call may succeed, but the results are charged
                 raise
-            return dict.fromkeys((number for number in missing if number not in found), NOT_LOOKED_UP)
+            return dict.fromkeys(missing, NOT_LOOKED_UP)
+        if any(other in delivered for other in written.values()):
+            found.update(self._read(parts, wait_for_lookup, len(numbers)))
         found |= {number: found[other] for number, other in written.items() if other and other in found}
         return {number: NOT_COVERED if other else INVALID for number, other in written.items() if number not in found}
 
-    def _earlier(self, batch: Batch) -> dict[str, JsonObject | str]:
+    def _earlier(self, repeats: Mapping[str, int], start: int) -> dict[str, JsonObject | str]:
         """Return what earlier batches found for the numbers that repeat theirs. Their results are read again, once."""
-        numbers = zip(batch.e164, batch.first, strict=True)
-        repeated = {number: first for number, first in numbers if first < batch.start}
+        repeated = {number: first for number, first in repeats.items() if first < start}
         unread: dict[int, list[str]] = {}
         for number, first in repeated.items():
             if self._seen.outcome(number) is None:
                 unread.setdefault(self._journal.start_before(first), []).append(number)
-        for start, missing in unread.items():
-            self._read_again(self._journal.batch_at(start), missing)
+        for earlier, missing in unread.items():
+            self._read_again(self._journal.batch_at(earlier), missing)
         return {number: self._seen.outcome(number) or UNKNOWN for number in repeated}
 
     def _read_again(self, parts: Sequence[Intent], numbers: list[str]) -> None:
         """Read the results of an earlier batch, and keep them and the outcomes of these numbers."""
-        found: dict[str, DataNumberLookup] = {}
-        for part in parts:
-            if part.result_id is not None:
-                found |= _by_number(wait_for_lookup(self._api, part.result_id))
-        self._seen.keep({to_e164(number): result._object() for number, result in found.items()})
+        found = dict(self._read(parts, wait_for_lookup, sum(part.size for part in parts)))
+        self._seen.keep({to_e164(number): result._object() for number, (result, _) in found.items()})
         finished = all(part.finished for part in parts)
-        reasons = self._match(numbers, found) if finished else dict.fromkeys(numbers, UNKNOWN)
-        self._seen.keep({number: found[number]._object() if number in found else reasons[number] for number in numbers})
-
-
-def _merge(
-    batch: Batch,
-    found: dict[str, DataNumberLookup],
-    first_id: str | None,
-    other_ids: Mapping[str, str],
-    others: Mapping[str, JsonObject | str],
-) -> Iterator[BulkLookupItem]:
-    """Yield the items of a batch: from its results, or from what is known of its other numbers."""
-    for at, given, number, first in zip(count(batch.start), batch.numbers, batch.e164, batch.first):
-        repeats = None if first == at else first
-        if number in found:
-            yield BulkLookupItem(given, found[number], other_ids.get(number, first_id), repeats)
-            continue
-        outcome = others[number] if number else INVALID
-        if isinstance(outcome, str):
-            yield BulkLookupItem(given, None, None, repeats, outcome)
-        else:
-            yield BulkLookupItem(given, view(DataNumberLookup, outcome), None, repeats)
-
-
-def _by_number(results: Iterable[DataNumberLookup]) -> dict[str, DataNumberLookup]:
-    """Return results by their numbers, as the service writes them."""
-    numbers = ((result._json.get("phoneNumber"), result) for result in results)
-    return {number: result for number, result in numbers if isinstance(number, str)}
+        reasons = self._match(numbers, found, parts) if finished else dict.fromkeys(numbers, UNKNOWN)
+        self._seen.keep({number: reasons.get(number) or found[number][0]._object() for number in numbers})

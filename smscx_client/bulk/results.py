@@ -96,17 +96,20 @@ class Results:
         unread = self._read(batch.intents or (), self._wait_for_results, len(batch.sent))
         found: dict[str, Found] = {}
         for given, (at, number, first) in zip(batch.numbers, places(), strict=True):
-            if number not in found and number not in others:
+            duplicate_of = None if first == at else first
+            row = found.pop(number, None)
+            if row is None and number not in others:
                 for written, row in unread:
-                    found[written] = row
                     if written == number:
                         break
+                    found[written] = row
                 else:
                     others |= self._reasons(batch, at, found)
-            duplicate_of = None if first == at else first
-            if number in found:
-                result, bulk_id = found[number] if number in repeats else found.pop(number)
-                yield BulkLookupItem(given, result, bulk_id, duplicate_of)
+                    row = found.pop(number, None)
+            if row is not None:
+                if number in repeats:
+                    found[number] = row
+                yield BulkLookupItem(given, *row, duplicate_of)
                 continue
             outcome = others[number]
             if isinstance(outcome, str):

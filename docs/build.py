@@ -120,8 +120,9 @@ def _table(head: tuple[str, ...], rows: Iterable[str]) -> str:
 # ---- API pages
 
 ABOUT_EXAMPLES = (
-    "The examples are scripts in [docs/examples](../examples), which share `service.py`. Each runs in a sandbox and is"
-    " free. Pass `--live` to call your account: it then shows what a paid call costs, and asks for confirmation."
+    "Each example runs as pasted into an empty file. Examples with calls that cost money start a"
+    " [sandbox](../sandbox.md), so they are free. To call your account, use `ApiClient()` instead of"
+    " `ApiClient(sandbox.configuration())`, and set `SMSCX_API_KEY`."
 )
 
 
@@ -141,7 +142,7 @@ def _method_section(method: Method) -> str:
     operation = method.operation
     example = (DOCS / "examples" / f"{method.name}.py").read_text(encoding="utf-8")
     blocks = [
-        f"# **{method.name}()**{'<span>💰</span>' if operation.paid else ''}",
+        f"## **{method.name}()**{'<span>💰</span>' if operation.paid else ''}",
         f"> {response_class(operation).__name__} {method.name}({', '.join(method.required_parameters)})",
         method.summary,
         method.description,

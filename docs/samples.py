@@ -107,10 +107,11 @@ def as_json(model: type[Model]) -> str:
 
 
 def as_python(model: type[Model]) -> str:
-    """Return the sample as the Python expression of a request model."""
+    """Return the sample as Python code that creates a request model."""
     data = sample(model)
     arguments = [
         f"    {'' if field.required else field.name + '='}{data[field.wire]!r},".replace("'", '"')
         for field in model.fields.values()
     ]
-    return "\n".join([f"{model.__name__}(", *arguments, ")"])
+    name = model.__name__
+    return "\n".join([f"from smscx_client.models import {name}\n", f"request = {name}(", *arguments, ")"])

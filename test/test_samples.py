@@ -16,7 +16,12 @@ PAGES = Path(__file__).parent.parent / "docs" / "model"
 def example(name: str) -> Model:
     page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
     language, text = re.findall(r"^```(\w+)\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)[0]
-    model = eval(text, vars(models)) if language == "python" else getattr(models, name).from_json(text)
+    if language == "python":
+        variables: dict[str, Model] = {}
+        exec(text, variables)
+        model = variables["request"]
+    else:
+        model = getattr(models, name).from_json(text)
     assert type(model) is getattr(models, name)
     return model
 

@@ -729,11 +729,3 @@ def test_a_framework_example_of_the_guide_receives_webhooks_of_the_sandbox(
     assert [delivery.outcome for delivery in sandbox.deliveries] == ["200", "200"]
     printed = capsys.readouterr().out
     assert [printed.count(text) for text in ("Your code is 482913", NUMBER, "+33612246451", "forged")] == [1, 1, 1, 0]
-
-
-@pytest.mark.parametrize("snippet", snippets(GUIDE, " run"))
-def test_a_guide_snippet_runs_and_prints(snippet: str) -> None:
-    with Sandbox(api_keys=["YOUR_API_KEY"]) as service:
-        ran = run(snippet, SMSCX_HOST=service.url, SMSCX_API_KEY="YOUR_API_KEY")
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout

@@ -2,13 +2,15 @@
 
 from pprint import pprint
 
-from service import a_rent_id, connect
+from smscx_client import ApiClient, ApiException, NumbersApi
+from smscx_client.models import RentNumberRequest
+from smscx_client.sandbox import Sandbox
 
-import smscx_client
-
-with connect() as api:
-    rent_id = a_rent_id(api)
+with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+    api = NumbersApi(client)
+    offer = api.get_available_numbers("FR").data[0]
+    rent_id = api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id
     try:
         pprint(api.cancel_rent(rent_id))
-    except smscx_client.ApiException as exception:
+    except ApiException as exception:
         print(exception)

@@ -1,13 +1,15 @@
-"""Get an access token for an application."""
+"""Get an access token for an application. This is free."""
 
 from pprint import pprint
 
-from service import connect_application
+from smscx_client import ApiClient, ApiException, OauthApi
+from smscx_client.sandbox import Sandbox
+from smscx_client.sandbox.account import Application
 
-import smscx_client
-
-with connect_application() as api:
-    try:
-        pprint(api.get_access_token(scope="numbers"))
-    except smscx_client.ApiException as exception:
-        print(exception)
+with Sandbox(applications={"my-app": Application("its secret")}) as sandbox:
+    configuration = sandbox.configuration(username="my-app", password="its secret")
+    with ApiClient(configuration) as client:
+        try:
+            pprint(OauthApi(client).get_access_token(scope="numbers"))
+        except ApiException as exception:
+            print(exception)

@@ -1,13 +1,10 @@
-"""List French mobile numbers that can receive SMS and are ready at once."""
+"""List French mobile numbers that can receive SMS and are ready at once. This is free."""
 
 from pprint import pprint
 
-from service import connect
+from smscx_client import ApiException, NumbersApi
 
-import smscx_client
-
-with connect() as api:
-    try:
-        pprint(api.get_available_numbers("FR", features=1, number_type="mobile", setup_time="instant"))
-    except smscx_client.ApiException as exception:
-        print(exception)
+try:
+    pprint(NumbersApi().get_available_numbers("FR", features=1, number_type="mobile", setup_time="instant"))
+except ApiException as exception:
+    print(exception)

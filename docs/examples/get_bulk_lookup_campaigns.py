@@ -1,13 +1,10 @@
-"""List the bulk lookups of the account, 10 per page."""
+"""List the latest bulk lookups of your account. This is free."""
 
 from pprint import pprint
 
-from service import connect
+from smscx_client import ApiException, NumbersApi
 
-import smscx_client
-
-with connect() as api:
-    try:
-        pprint(api.get_bulk_lookup_campaigns(limit=10))
-    except smscx_client.ApiException as exception:
-        print(exception)
+try:
+    pprint(NumbersApi().get_bulk_lookup_campaigns(limit=10))
+except ApiException as exception:
+    print(exception)

@@ -1,13 +1,10 @@
-"""List the active rentals of the account."""
+"""List the active rentals of your account. This is free."""
 
 from pprint import pprint
 
-from service import connect
+from smscx_client import ApiException, NumbersApi
 
-import smscx_client
-
-with connect() as api:
-    try:
-        pprint(api.get_rented_numbers(active_rent=True))
-    except smscx_client.ApiException as exception:
-        print(exception)
+try:
+    pprint(NumbersApi().get_rented_numbers(active_rent=True))
+except ApiException as exception:
+    print(exception)

@@ -1,15 +1,14 @@
-"""Get the result of a lookup again. The lookup costs money; getting its result is free."""
+"""Get the result of a lookup that you made before."""
 
 from pprint import pprint
 
-from service import LOOKUP_COST, confirm_cost, connect
+from smscx_client import ApiClient, ApiException, NumbersApi
+from smscx_client.sandbox import Sandbox
 
-import smscx_client
-
-with connect() as api:
-    confirm_cost(api, LOOKUP_COST)
+with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+    api = NumbersApi(client)
     lookup_id = api.lookup_number("+33612246450").data.lookup_id
     try:
         pprint(api.get_single_lookup_status(lookup_id))
-    except smscx_client.ApiException as exception:
+    except ApiException as exception:
         print(exception)

@@ -1,14 +1,13 @@
-"""Look up one phone number. This costs money."""
+"""Look up one phone number. On your account, this costs money."""
 
 from pprint import pprint
 
-from service import LOOKUP_COST, confirm_cost, connect
+from smscx_client import ApiClient, ApiException, NumbersApi
+from smscx_client.sandbox import Sandbox
 
-import smscx_client
-
-with connect() as api:
-    confirm_cost(api, LOOKUP_COST)
+with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+    api = NumbersApi(client)
     try:
         pprint(api.lookup_number("+33612246450"))
-    except smscx_client.ApiException as exception:
+    except ApiException as exception:
         print(exception)

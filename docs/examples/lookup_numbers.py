@@ -1,16 +1,15 @@
-"""Look up many phone numbers. This costs money."""
+"""Look up many phone numbers. On your account, this costs money."""
 
 from pprint import pprint
 
-from service import LOOKUP_COST, confirm_cost, connect
+from smscx_client import ApiClient, ApiException, NumbersApi
+from smscx_client.models import NumbersLookupRequest
+from smscx_client.sandbox import Sandbox
 
-import smscx_client
-from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
-
-with connect() as api:
+with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+    api = NumbersApi(client)
     request = NumbersLookupRequest(["+33612246450", "+33612246451"])
-    confirm_cost(api, LOOKUP_COST)
     try:
         pprint(api.lookup_numbers(request))
-    except smscx_client.ApiException as exception:
+    except ApiException as exception:
         print(exception)

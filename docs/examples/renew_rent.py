@@ -1,16 +1,16 @@
-"""Renew a rental for another 7 days. This costs money."""
+"""Renew a rental for another 7 days. On your account, this costs money."""
 
 from pprint import pprint
 
-from service import a_rent_id, confirm_cost, connect, renewal_cost
+from smscx_client import ApiClient, ApiException, NumbersApi
+from smscx_client.models import RenewRentRequest, RentNumberRequest
+from smscx_client.sandbox import Sandbox
 
-import smscx_client
-from smscx_client.model.renew_rent_request import RenewRentRequest
-
-with connect() as api:
-    rent_id = a_rent_id(api)
-    confirm_cost(api, renewal_cost(api, rent_id, 7))
+with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+    api = NumbersApi(client)
+    offer = api.get_available_numbers("FR").data[0]
+    rent_id = api.rent_number(RentNumberRequest(offer.number_id, 7)).info.rent_id
     try:
         pprint(api.renew_rent(rent_id, RenewRentRequest(rent_period=7)))
-    except smscx_client.ApiException as exception:
+    except ApiException as exception:
         print(exception)

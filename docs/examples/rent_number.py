@@ -1,18 +1,16 @@
-"""Rent a phone number for the shortest period. This costs money."""
+"""Rent a phone number for 7 days. On your account, this costs money."""
 
 from pprint import pprint
 
-from service import confirm_cost, connect, rental_cost
+from smscx_client import ApiClient, ApiException, NumbersApi
+from smscx_client.models import RentNumberRequest
+from smscx_client.sandbox import Sandbox
 
-import smscx_client
-from smscx_client.model.rent_number_request import RentNumberRequest
-
-with connect() as api:
-    offer = api.get_available_numbers("FR", setup_time="instant", registration=False).data[0]
-    shortest = min(offer.rent_cost or [], key=lambda cost: cost.days)
-    request = RentNumberRequest(offer.number_id, shortest.days, auto_renew=False)
-    confirm_cost(api, rental_cost(offer, shortest.days))
+with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+    api = NumbersApi(client)
+    offer = api.get_available_numbers("FR", setup_time="instant").data[0]
+    pprint(offer.rent_cost)
     try:
-        pprint(api.rent_number(request))
-    except smscx_client.ApiException as exception:
+        pprint(api.rent_number(RentNumberRequest(offer.number_id, 7, auto_renew=False)))
+    except ApiException as exception:
         print(exception)

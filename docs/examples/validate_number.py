@@ -1,13 +1,10 @@
-"""Validate one phone number."""
+"""Validate one phone number. This is free."""
 
 from pprint import pprint
 
-from service import connect
+from smscx_client import ApiException, NumbersApi
 
-import smscx_client
-
-with connect() as api:
-    try:
-        pprint(api.validate_number("+33612246450"))
-    except smscx_client.ApiException as exception:
-        print(exception)
+try:
+    pprint(NumbersApi().validate_number("+33612246450"))
+except ApiException as exception:
+    print(exception)

@@ -94,7 +94,7 @@ class SandboxAccount:
 
     def configuration(self, **options: object) -> Configuration:
         """Return a configuration for this account; ``options`` are those of :class:`~smscx_client.Configuration`."""
-        configuration = Configuration(self.url, self.api_key, proxy=False)
+        configuration = Configuration(self.url, self.api_key, proxy=False, allow_paid_calls=True)
         if options.keys() & {"access_token", "username"}:
             configuration.api_key = None
         for name, value in options.items():

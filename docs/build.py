@@ -1,4 +1,4 @@
-"""Build the reference pages, the lists in README.md and docs/sandbox.md, and the API stubs from the code.
+"""Build the reference pages, the lists in other pages, the figures, and the API stubs from the code.
 
 Run ``python docs/build.py`` after you change a declaration or a docstring. ``python docs/build.py --check`` writes
 nothing, and fails if a built file is out of date.
@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from diagrams import figures
 from samples import as_json, as_python
 from smscx_client import models
 from smscx_client._field_types import Field, ListType, ScalarType, field_type_of
@@ -39,6 +40,7 @@ from stubs import stub
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
+INDEX = DOCS / "reference" / "index.md"
 STATUSES = {
     200: ("OK", "X-Request-Id, X-Response-Time, X-Rate-Limit-Limit, X-Rate-Limit-Remaining"),
     400: ("Bad Request", "-"),
@@ -300,15 +302,16 @@ def _marker_note(marker: object, unit: str) -> str:
 # ---- lists in other pages
 
 
-def readme_lists(numbers: list[Method], oauth: list[Method]) -> dict[str, str]:
+def lists(numbers: list[Method], oauth: list[Method], docs: str) -> dict[str, str]:
+    """Return the lists of methods and models, for a page that reaches ``docs/`` by the path ``docs``."""
     rows = (
-        f"{api} | [**{method.name}**](docs/api/{api}.md#{method.name}){method.paid_mark}"
+        f"{api} | [**{method.name}**]({docs}api/{api}.md#{method.name}){method.paid_mark}"
         f" | **{method.operation.method}** {method.operation.path} | {method.summary}"
         for api, methods in (("NumbersApi", numbers), ("OauthApi", oauth))
         for method in methods
     )
     table = _table(("Class", "Method", "HTTP request", "Description"), rows)
-    return {"methods": table, "models": "\n".join(f" - [{name}](docs/model/{name}.md)" for name in models.__all__)}
+    return {"methods": table, "models": "\n".join(f" - [{name}]({docs}model/{name}.md)" for name in models.__all__)}
 
 
 def _test_numbers_table() -> str:
@@ -340,10 +343,12 @@ def built_files() -> dict[Path, str]:
     numbers = methods_of(numbers_api, numbers_api.NumbersApi)
     oauth = methods_of(oauth_api, oauth_api.OauthApi)
     return {
-        README: _replace_lists(README, readme_lists(numbers, oauth)),
+        README: _replace_lists(README, lists(numbers, oauth, "docs/")),
+        INDEX: _replace_lists(INDEX, lists(numbers, oauth, "../")),
         DOCS / "sandbox.md": _replace_lists(DOCS / "sandbox.md", {"test numbers": _test_numbers_table()}),
         DOCS / "api" / "NumbersApi.md": api_page(numbers_api.NumbersApi, numbers),
         DOCS / "api" / "OauthApi.md": api_page(oauth_api.OauthApi, oauth),
+        **{DOCS / "images" / name: figure for name, figure in figures().items()},
         **{Path(f"{module.__file__}i"): stub(module) for module in (numbers_api, oauth_api)},
         **{DOCS / "model" / f"{name}.md": model_page(name) for name in models.__all__},
     }

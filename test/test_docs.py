@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from fnmatch import fnmatch
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import build
+import smscx_client
+import terminal
 from smscx_client import ApiClient
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
@@ -24,24 +29,29 @@ from support.documents import DOCS, ROOT, run, snippets
 pytestmark = [pytest.mark.program, pytest.mark.example]
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
 QUICKSTART = DOCS / "examples" / "quickstart.py"
-GUIDES = sorted(DOCS.glob("*.md"))
+INDEX = DOCS / "index.md"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
 class Block(NamedTuple):
-    """A Python block of a page, and whether it needs a framework that may warn."""
+    """A Python block of a page, whether it needs a framework that may warn, and what the page says it prints."""
 
     page: Path
     index: int
     frameworks: bool
     code: str
+    prints: str | None
 
 
 def pasted() -> Iterator[Block]:
     for page in PAGES:
-        blocks = re.findall(r"^ *```python(.*)\n((?:.*\n)*?) *```$", page.read_text(encoding="utf-8"), re.MULTILINE)
-        for index, (mark, code) in enumerate(blocks, start=1):
-            yield Block(page, index, mark.strip() not in {"", "run"}, textwrap.dedent(code))
+        fences = re.findall(r"^ *```(\w*)(.*)\n((?:.*\n)*?) *```$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        index = 0
+        for (language, mark, code), (following, _, text) in pairwise([*fences, ("", "", "")]):
+            if language == "python":
+                index += 1
+                prints = text if following == "text" else None
+                yield Block(page, index, mark.strip() not in {"", "run"}, textwrap.dedent(code), prints)
 
 
 def block_id(block: Block) -> str:
@@ -92,6 +102,7 @@ def test_a_block_runs_as_pasted_into_an_empty_file_and_pays_nothing(block: Block
         ran = run(file, warnings="ignore" if block.frameworks else "error", **environment)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert account.ledger == []
+    assert (block.prints or ran.stdout) == ran.stdout
 
 
 @pytest.mark.parametrize("environment", ["empty", "hostile"])
@@ -178,9 +189,28 @@ def test_every_relative_link_resolves(page: Path) -> None:
             assert anchor in anchors(linked), target
 
 
-@pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.stem)
-def test_a_guide_is_linked_from_the_readme(page: Path) -> None:
-    assert f"](docs/{page.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda path: path.stem)
+def test_a_page_is_in_the_contents_of_the_site(page: Path) -> None:
+    name = page.relative_to(DOCS).with_suffix("").as_posix()
+    contents = re.findall(r"^```{toctree}\n(.*?)^```$", INDEX.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    patterns = ["index", "model/*", *"\n".join(contents).split()]
+    assert any(fnmatch(name, pattern) for pattern in patterns)
+
+
+def test_every_public_module_is_in_the_reference() -> None:
+    modules = {
+        module.name
+        for module in pkgutil.iter_modules(smscx_client.__path__, "smscx_client.")
+        if not module.name.startswith("smscx_client._")
+    }
+    own_pages = {"api", "apis", "cli", "model", "models", "pytest_plugin", "schema_types"}
+    pages = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
+    documented = set(re.findall(r"automodule:: (\S+)", pages))
+    assert modules - documented == {f"smscx_client.{name}" for name in own_pages}
+
+
+def test_the_images_of_the_command_line_show_what_it_prints() -> None:
+    assert terminal.stale_images() == [], "run python docs/terminal.py"
 
 
 def test_the_celery_tasks_of_the_concurrency_guide_run_in_a_worker(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ from smscx_client.models import (
 )
 from smscx_client.sandbox import Sandbox
 from smscx_client.webhooks import UnknownEvent, WebhookApp, parse_webhook
-from support.documents import DOCS, run, snippets
+from support.documents import DOCS, snippets
 
 GUIDE = DOCS / "webhooks.md"
 TOKEN = "4yxZbGkP7wM2RtQe"

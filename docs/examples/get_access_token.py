@@ -3,8 +3,7 @@
 from pprint import pprint
 
 from smscx_client import ApiClient, ApiException, OauthApi
-from smscx_client.sandbox import Sandbox
-from smscx_client.sandbox.account import Application
+from smscx_client.sandbox import Application, Sandbox
 
 with Sandbox(applications={"my-app": Application("its secret")}) as sandbox:
     configuration = sandbox.configuration(username="my-app", password="its secret")

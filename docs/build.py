@@ -93,7 +93,7 @@ def _operations(module: ModuleType) -> dict[str, Operation[Any]]:
 
 
 def _method(name: str, function: Any, operation: Operation[Any]) -> Method:
-    text, *parts = re.split(r"\n\n(Args|Returns|Raises):\n", inspect.getdoc(function) or "")
+    text, *parts = re.split(r"\n\n(Args|Returns|Raises|Examples):\n", inspect.getdoc(function) or "")
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     summary, _, description = text.partition("\n\n")
     arguments = re.findall(r"^(\w+): (.*(?:\n[ ]+.*)*)", textwrap.dedent(sections.get("Args", "")), flags=re.MULTILINE)
@@ -130,6 +130,7 @@ ABOUT_EXAMPLES = (
 
 def api_page(api: type, methods: list[Method]) -> str:
     about = _markdown(re.split(r"\n\nArgs:", inspect.getdoc(api) or "")[0])
+    about = about.replace("`CallOptions`", "[`CallOptions`](../reference/client.md)")
     rows = (
         f"[**{method.name}()**]({api.__name__}.md#{method.name}){method.paid_mark}"
         f" | **{method.operation.method}** {method.operation.path} | {method.summary}"

@@ -12,7 +12,9 @@ from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from smscx_client import __version__
+from smscx_client import __version__, http_info, model_utils
+
+model_utils.HttpInfo = http_info.HttpInfo  # autodoc reads annotations that only type checkers need
 
 project = "smscx_client"
 copyright = "SMS.CX"  # noqa: A001  # the name that Sphinx reads
@@ -27,7 +29,6 @@ extensions = [
 ]
 exclude_patterns = ["examples", "requirements.txt"]
 templates_path: list[str] = []
-nitpicky = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
@@ -84,6 +85,18 @@ def link_to_own_pages(app: Sphinx, env: Any, node: Any, contnode: nodes.Element)
     return None
 
 
+def hide_bases_of_builtins(_app: Sphinx, _name: str, _obj: object, _options: object, bases: list[type]) -> None:
+    """Show a base class only if it tells something."""
+    bases[:] = [base for base in bases if getattr(base, "__module__", "").startswith("smscx_client.")]
+
+
+def skip_constants(_app: Sphinx, what: str, name: str, _obj: object, skip: bool, _options: object) -> bool | None:
+    """Leave out the constants of modules."""
+    return True if what == "module" and name.isupper() else None
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-skip-member", skip_constants)
+    app.connect("autodoc-process-bases", hide_bases_of_builtins)
     app.connect("source-read", link_to_site)
     app.connect("missing-reference", link_to_own_pages)

@@ -1,4 +1,27 @@
-"""Python client of the SMS.CX Numbers API: validate phone numbers, look them up, rent them, and read their SMS."""
+"""Python client of the SMS.CX Numbers API: validate phone numbers, look them up, rent them, and read their SMS.
+
+A ``Configuration`` has the credential and the settings, an ``ApiClient`` the connections, and ``NumbersApi`` one method
+per operation. Set ``SMSCX_API_KEY`` in the environment, and you need none of the arguments:
+
+    from smscx_client import NumbersApi
+
+    print(NumbersApi().validate_number("+33612246450").data.country_iso)
+
+Four methods cost money: ``lookup_number``, ``lookup_numbers``, ``rent_number`` and ``renew_rent``. The sandbox, a local
+server, runs the same code for free; it requires ``pip install "smscx_client[sandbox]"``:
+
+>>> from smscx_client import ApiClient, NumbersApi
+>>> from smscx_client.sandbox import Sandbox
+>>> with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+...     NumbersApi(client).lookup_number("+33612246450").data.status
+'ACTIVE'
+
+Once a call has started, it raises only ``ApiException`` or its subclasses. If ``outcome_unknown`` of the exception is
+True, the request may have been processed and charged: call ``smscx_client.outcome.find_outcome`` before you retry.
+
+Other modules: ``models`` (requests and responses), ``pagination``, ``waiting`` (wait for an SMS or a bulk lookup),
+``bulk`` (any number of phone numbers), ``idempotency`` and ``journal`` (pay at most once), ``webhooks``.
+"""
 
 import logging
 from importlib import import_module

@@ -38,39 +38,52 @@ CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key"})
 
 
 class RequestOptions(TypedDict, total=False):
-    """Per-call options of every method that do not change what it returns."""
+    """Per-call options that do not change what a method returns: :class:`CallOptions` without its last three."""
 
     _request_timeout: float | tuple[float | None, float | None] | None
-    """Seconds for this call: one number, or ``(connect, read)``; None uses the configuration's ``timeout``."""
     _total_timeout: float | None
-    """Seconds until this call ends, retries and delays included; the configuration's ``total_timeout`` if missing."""
     _retries: int
-    """How often this call is retried, 0 to 100; the configuration's ``retries`` if missing."""
     _check_input_type: bool
-    """False sends the arguments without checking them."""
     _headers: Mapping[str, str]
-    """Additional headers for this call."""
     _request_auths: list[Mapping[str, str]] | None
-    """Headers ``{"in": "header", "key": name, "value": value}`` that replace the configured credential."""
     _check_return_type: bool
-    """Accepted for programs written for older clients; has no effect."""
     _spec_property_naming: bool
-    """Accepted for programs written for older clients; has no effect."""
     _content_type: str | None
-    """Accepted for programs written for older clients; has no effect."""
     _host_index: int | None
-    """Accepted for programs written for older clients; has no effect."""
 
 
 class CallOptions(RequestOptions, total=False):
-    """All per-call options."""
+    """Per-call options: keyword arguments that every method accepts in addition to its own.
+
+    They apply to one call, and override the configuration.
+
+    - ``_request_timeout``: seconds for each attempt, one number or ``(connect, read)``; None uses the configuration's
+      ``timeout``. A part that is None has no limit.
+    - ``_total_timeout``: seconds until the call ends, retries and delays included; None means no limit. Default: the
+      configuration's ``total_timeout``.
+    - ``_retries``: number of retries, 0 to 100. Default: the configuration's ``retries``.
+    - ``_headers``: additional headers, as a dict.
+    - ``_request_auths``: headers ``[{"in": "header", "key": name, "value": value}]`` that replace the configured
+      credential.
+    - ``_check_input_type``: False sends the arguments without checking them. Default: True.
+    - ``_return_http_data_only``: False returns ``(data, status, headers)``, an :class:`ApiResponse`. Default: True.
+    - ``_preload_content``: False returns urllib3's response, whose body is still unread. Close it, or read it to its
+      end. Default: True.
+    - ``async_req``: True returns an object immediately; its ``get(timeout)`` returns the result, or raises the call's
+      exception. Default: False.
+
+    ``_check_return_type``, ``_spec_property_naming``, ``_content_type`` and ``_host_index`` are accepted for programs
+    written for older clients, and have no effect. Another option, or a value of the wrong type, raises
+    :class:`~smscx_client.exceptions.ApiTypeError` or :class:`~smscx_client.exceptions.ApiValueError`, and nothing is
+    sent.
+
+    >>> api.validate_number("+33612246450", _total_timeout=10, _retries=0).data.country_iso
+    'FR'
+    """
 
     _return_http_data_only: bool
-    """False returns ``(data, status, headers)``, an :class:`ApiResponse`."""
     _preload_content: bool
-    """False returns urllib3's response, whose body is still unread. Close it, or read it to its end."""
     async_req: bool
-    """True returns an object immediately; its ``get(timeout)`` returns the result, or raises the call's exception."""
 
 
 if TYPE_CHECKING:
@@ -79,8 +92,11 @@ if TYPE_CHECKING:
         """Result of a call with ``_return_http_data_only=False``."""
 
         data: T
+        """What the call returns without this option."""
         status: int
+        """HTTP status."""
         headers: Mapping[str, str]
+        """Response headers."""
 
 else:
 
@@ -88,8 +104,11 @@ else:
         """Result of a call with ``_return_http_data_only=False``."""
 
         data: object
+        """What the call returns without this option."""
         status: int
+        """HTTP status."""
         headers: Mapping[str, str]
+        """Response headers."""
 
 
 class ApiClient:

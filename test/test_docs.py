@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import pkgutil
 import re
@@ -12,14 +13,16 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from types import ModuleType
+from typing import NamedTuple, get_type_hints
 
 import pytest
 
 import build
 import smscx_client
 import terminal
-from smscx_client import ApiClient
+from smscx_client import ApiClient, api_client
+from smscx_client.api import numbers_api
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
@@ -238,3 +241,17 @@ def test_the_pytest_example_of_the_sandbox_guide_passes(pytester: pytest.Pyteste
     pytester.makepyfile(test_file)
     loaded = ["-p", "no:smscx_sandbox", "-p", "smscx_client.pytest_plugin"]
     pytester.runpytest_subprocess(*loaded, "-q").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("module", [smscx_client, numbers_api, api_client], ids=lambda module: module.__name__)
+def test_the_examples_in_docstrings_print_what_they_show(module: ModuleType) -> None:
+    with Sandbox() as sandbox, ApiClient(sandbox.configuration()) as client:
+        variables = {"api": NumbersApi(client), "client": client}
+        failed, attempted = doctest.testmod(module, extraglobs=variables, optionflags=doctest.ELLIPSIS)
+    assert failed == 0
+    assert attempted > 0
+
+
+def test_help_explains_every_per_call_option() -> None:
+    names = get_type_hints(api_client.CallOptions)
+    assert [name for name in names if f"``{name}``" not in (api_client.CallOptions.__doc__ or "")] == []

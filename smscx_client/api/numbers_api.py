@@ -277,6 +277,11 @@ class NumbersApi:
 
     Args:
         api_client: Client that makes the calls. None creates one with the default configuration.
+
+    Examples:
+        >>> api = NumbersApi(client)
+        >>> api.validate_number("+33612246450").data.network_operator
+        'SFR'
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
@@ -309,7 +314,7 @@ class NumbersApi:
         exception.
 
         Args:
-            numbers_validate_request: Phone numbers, and the country of those in national format.
+            numbers_validate_request: 1 to 40,000 phone numbers, and the country of those in national format.
 
         Returns:
             Totals, and one result per number in the order of the request. Numbers that are not valid have
@@ -345,6 +350,11 @@ class NumbersApi:
                 (1114). You are not charged. For 1113, top up the account. For 1114, ask your account manager to raise
                 the limit.
             NoCoverageException: the service does not cover the destination, or it is restricted (1214).
+
+        Examples:
+            >>> lookup = api.lookup_number("+33612246450").data
+            >>> lookup.status, lookup.cost
+            ('ACTIVE', 0.01)
         """
         return self.api_client.call_api(LOOKUP_NUMBER, phone_number, **options)
 
@@ -362,8 +372,8 @@ class NumbersApi:
         you retry.
 
         Args:
-            numbers_lookup_request: Phone numbers, the country of those in national format, and the URL that receives
-                the results.
+            numbers_lookup_request: 1 to 40,000 phone numbers, the country of those in national format, and the URL
+                that receives the results.
 
         Returns:
             Bulk lookup ID, total cost, the numbers that were accepted, and those that are not valid.
@@ -518,7 +528,10 @@ class NumbersApi:
         exception has ``outcome_unknown=True``: call ``find_outcome()`` before you retry.
 
         Args:
-            rent_number_request: Number ID, rental period, renewal, and the URL that receives the number's SMS.
+            rent_number_request: What to rent. ``number_id`` comes from ``get_available_numbers``. ``rent_period`` is
+                1, 7 or 30 days. ``auto_renew`` renews the rental, and charges you, at the end of each period; the
+                service uses False if you omit it. ``callback_url`` receives the number's SMS as webhooks.
+                ``registration_id`` is for numbers that require a registration.
 
         Returns:
             The rental. Later calls identify it by its ``rent_id``.
@@ -530,6 +543,15 @@ class NumbersApi:
                 account.
             AccessDeniedException: someone else rents the number (1231).
             ResourceNotFoundException: the number does not exist, or is no longer available (1230).
+
+        Examples:
+            >>> from smscx_client.models import RentNumberRequest
+            >>> offer = api.get_available_numbers("FR").data[0]
+            >>> [(price.days, price.cost) for price in offer.rent_cost]
+            [(7, 4.75), (30, 15.33)]
+            >>> rental = api.rent_number(RentNumberRequest(offer.number_id, 7, auto_renew=False)).info
+            >>> (rental.rent_end - rental.rent_start).days
+            7
         """
         return self.api_client.call_api(RENT_NUMBER, body=rent_number_request, **options)
 

@@ -33,7 +33,7 @@ templates_path: list[str] = []
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 napoleon_use_ivar = True
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_type_aliases = {"Timeout": "Timeout"}
 python_maximum_signature_line_length = 88
@@ -85,18 +85,12 @@ def link_to_own_pages(app: Sphinx, env: Any, node: Any, contnode: nodes.Element)
     return None
 
 
-def hide_bases_of_builtins(_app: Sphinx, _name: str, _obj: object, _options: object, bases: list[type]) -> None:
-    """Show a base class only if it tells something."""
-    bases[:] = [base for base in bases if getattr(base, "__module__", "").startswith("smscx_client.")]
-
-
-def skip_constants(_app: Sphinx, what: str, name: str, _obj: object, skip: bool, _options: object) -> bool | None:
+def skip_constants(_app: Sphinx, what: str, name: str, _obj: object, _skip: bool, _options: object) -> bool | None:
     """Leave out the constants of modules."""
     return True if what == "module" and name.isupper() else None
 
 
 def setup(app: Sphinx) -> None:
     app.connect("autodoc-skip-member", skip_constants)
-    app.connect("autodoc-process-bases", hide_bases_of_builtins)
     app.connect("source-read", link_to_site)
     app.connect("missing-reference", link_to_own_pages)

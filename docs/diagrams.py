@@ -86,7 +86,8 @@ def _arrow(x1: float, y1: float, x2: float, y2: float) -> str:
 def sequence(title: str, actors: Sequence[str], messages: Sequence[Message], column: int = 215) -> str:
     """Draw who sends what to whom, from top to bottom."""
     centers = [column / 2 + column * index for index in range(len(actors))]
-    parts, y = [], 88
+    parts: list[str] = []
+    y = 88.0
     for message in messages:
         source, target = centers[message.source], centers[message.target]
         if message.source == message.target:
@@ -100,9 +101,9 @@ def sequence(title: str, actors: Sequence[str], messages: Sequence[Message], col
         y += LINE * len(lines) - 8
         parts.append(_arrow(source, y, target, y))
         y += 38
-    lifelines = [f'<path class="line" stroke-dasharray="3 5" d="M {x:g} 54 V {y - 10}"/>' for x in centers]
+    lifelines = [f'<path class="line" stroke-dasharray="3 5" d="M {x:g} 54 V {y - 10:g}"/>' for x in centers]
     heads = [_box(x - 92, 16, 184, 38, [actor]) for x, actor in zip(centers, actors, strict=True)]
-    return _svg(column * len(actors), y + 8, title, [*lifelines, *heads, *parts])
+    return _svg(column * len(actors), round(y) + 8, title, [*lifelines, *heads, *parts])
 
 
 CALL = sequence(
@@ -175,7 +176,8 @@ JOB = sequence(
 
 def decisions(title: str, questions: Sequence[tuple[str, str, str]], otherwise: str) -> str:
     """Draw questions from top to bottom. Yes leads to the right, no leads down."""
-    parts, y, step = [], 20, 92
+    parts: list[str] = []
+    y, step = 20, 92
     for question, outcome, mood in questions:
         parts.append(_box(20, y, 300, 58, textwrap.wrap(question, 40)))
         parts.append(_box(420, y, 280, 58, textwrap.wrap(outcome, 37), mood))

@@ -95,7 +95,7 @@ def minimum_versions() -> list[str]:
 def test_the_commands_of_the_readme_work_on_a_fresh_clone(
     built: list[list[Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quickstart, tests, install = re.findall(
+    install, quickstart, tests = re.findall(
         r"^```shell\n(.*)\n```$", (ROOT / "README.md").read_text(), flags=re.MULTILINE
     )
     run("git", "clone", "-q", ROOT, tmp_path / "clone")

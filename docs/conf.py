@@ -90,7 +90,15 @@ def skip_constants(_app: Sphinx, what: str, name: str, _obj: object, _skip: bool
     return True if what == "module" and name.isupper() else None
 
 
+def hide_numbers_of_fields(
+    _app: Sphinx, _what: str, _name: str, _obj: object, _options: object, lines: list[str]
+) -> None:
+    """Leave out what Python says about the fields of a named tuple."""
+    lines[:] = [line for line in lines if not line.startswith("Alias for field number")]
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", hide_numbers_of_fields)
     app.connect("autodoc-skip-member", skip_constants)
     app.connect("source-read", link_to_site)
     app.connect("missing-reference", link_to_own_pages)

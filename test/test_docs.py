@@ -27,6 +27,7 @@ from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.sandbox import Sandbox
+from support import postgres
 from support.documents import DOCS, ROOT, run, snippets
 
 pytestmark = [pytest.mark.program, pytest.mark.example]
@@ -36,12 +37,15 @@ INDEX = DOCS / "index.md"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
+NEEDED_MODULES = {"data": ("pandas", "dask", "psycopg"), "spark": ("pyspark", "pandas", "psycopg")}
+
+
 class Block(NamedTuple):
-    """A Python block of a page, whether it needs a framework that may warn, and what the page says it prints."""
+    """A Python block of a page, the mark of what it needs, and what the page says it prints."""
 
     page: Path
     index: int
-    frameworks: bool
+    mark: str
     code: str
     prints: str | None
 
@@ -54,7 +58,7 @@ def pasted() -> Iterator[Block]:
             if language == "python":
                 index += 1
                 prints = text if following == "text" else None
-                yield Block(page, index, mark.strip() not in {"", "run"}, textwrap.dedent(code), prints)
+                yield Block(page, index, mark.strip(), textwrap.dedent(code), prints)
 
 
 def block_id(block: Block) -> str:
@@ -102,7 +106,12 @@ def test_a_block_runs_as_pasted_into_an_empty_file_and_pays_nothing(block: Block
             "SMSCX_API_KEY": "YOUR_API_KEY",
             "SMSCX_WEBHOOK_TOKEN": "a" * 43,
         }
-        ran = run(file, warnings="ignore" if block.frameworks else "error", **environment)
+        for module in NEEDED_MODULES.get(block.mark, ()):
+            pytest.importorskip(module)
+        if block.mark in NEEDED_MODULES:
+            environment["JOBS_URL"] = postgres.empty_database()
+        warnings = "error" if block.mark in {"", "run"} else "ignore"
+        ran = run(file, warnings=warnings, **environment)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert account.ledger == []
     assert (block.prints or ran.stdout) == ran.stdout

@@ -25,6 +25,7 @@ from smscx_client.model_utils import Model
 from smscx_client.models import NumbersLookupRequest, RenewRentRequest, RentNumberRequest
 from smscx_client.outcome import NotProcessed, Processed
 from smscx_client.sandbox import Sandbox
+from support.backends import ON_POSTGRES, delete_journals, open_journal
 from support.fast_clock import FastClock
 from support.journals import by_key, charged, french, lose, lose_rental, offer, rentals, sent
 from support.scripted_server import Reply, Request, ScriptedServer
@@ -43,8 +44,13 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def journal(path: Path) -> Iterator[Journal]:
-    with Journal(path) as opened:
+    with open_journal(path) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def _new_database() -> None:
+    delete_journals()
 
 
 @pytest.fixture(autouse=True)
@@ -141,13 +147,13 @@ def test_the_same_key_returns_the_recorded_response_without_a_request(
     method: Method, api: NumbersApi, sandbox: Sandbox, path: Path
 ) -> None:
     argument, _ = method.prepare(api)
-    with Journal(path) as journal:
+    with open_journal(path) as journal:
         keyed = IdempotentNumbersApi(api, journal)
         first = method.call(keyed, argument, "k")
         assert not first.http_info.replayed
         before = len(sandbox.requests)
         replays = [method.call(keyed, argument, "k")]
-    with Journal(path, must_exist=True) as journal:  # as a later process
+    with open_journal(path, must_exist=True) as journal:  # as a later process
         replays.append(method.call(IdempotentNumbersApi(api, journal), argument, "k"))
     assert len(sandbox.requests) == before
     for replay in replays:
@@ -249,7 +255,7 @@ def test_a_lost_response_is_recovered_by_the_next_call(
     method: Method, later_process: bool, fault: Any, api: NumbersApi, sandbox: Sandbox, path: Path
 ) -> None:
     argument, _ = method.prepare(api)
-    with Journal(path) as journal:
+    with open_journal(path) as journal:
         keyed = IdempotentNumbersApi(api, journal)
         sandbox.fail_next(drop=fault, operation=paid_operation(method))
         failure = lose(lambda: method.call(keyed, argument, "k"))
@@ -258,7 +264,7 @@ def test_a_lost_response_is_recovered_by_the_next_call(
             recovered = method.call(keyed, argument, "k")
             replayed = method.call(keyed, argument, "k")
     if later_process:
-        with Journal(path) as journal:
+        with open_journal(path) as journal:
             recovered = method.call(IdempotentNumbersApi(api, journal), argument, "k")
             before = len(sandbox.requests)
             replayed = method.call(IdempotentNumbersApi(api, journal), argument, "k")
@@ -297,11 +303,11 @@ def test_the_settling_time_of_a_dead_process_counts_from_when_the_journal_was_op
     method: Method, api: NumbersApi, sandbox: Sandbox, path: Path, fast_clock: FastClock
 ) -> None:
     argument, _ = method.prepare(api)
-    with Journal(path) as journal:
+    with open_journal(path) as journal:
         sandbox.fail_next(drop="before", operation=paid_operation(method))
         lose(lambda: method.call(IdempotentNumbersApi(api, journal), argument, "k"))
     fast_clock.wait(1000)
-    with Journal(path) as journal:
+    with open_journal(path) as journal:
         opened_at = fast_clock.waited
         method.call(IdempotentNumbersApi(api, journal), argument, "k")
     settled = fast_clock.waited - opened_at
@@ -452,7 +458,7 @@ def test_a_documented_error_is_raised_again_without_a_request(
     raised: list[ApiException] = []
     requests: list[int] = []
     for _ in range(3):
-        with Journal(path) as journal:
+        with open_journal(path) as journal:
             with pytest.raises(exception) as caught:
                 method.call(IdempotentNumbersApi(api, journal), argument, "k")
             raised.append(caught.value)
@@ -796,7 +802,7 @@ def test_a_single_lookup_raises_what_the_single_call_raises(
     with pytest.raises(exception) as expected:
         api.lookup_number(number)
     for _ in range(3):
-        with Journal(path) as journal:
+        with open_journal(path) as journal:
             with pytest.raises(exception) as caught:
                 IdempotentNumbersApi(api, journal).lookup_number(number, idempotency_key="k")
         found, wanted = caught.value, expected.value
@@ -903,7 +909,7 @@ def test_with_api_version_2022_10_a_lost_response_is_undetermined_and_everything
     with (
         Sandbox(api_version="2022-10") as sandbox,
         ApiClient(sandbox.configuration(retries=0)) as client,
-        Journal(path) as journal,
+        open_journal(path) as journal,
     ):
         fast_clock.followers[:] = [sandbox]
         api = NumbersApi(client)
@@ -982,6 +988,8 @@ def test_a_wrong_key_raises_before_anything_is_sent(
 def test_a_key_may_have_any_characters(
     key: str, keyed: IdempotentNumbersApi, api: NumbersApi, sandbox: Sandbox
 ) -> None:
+    if ON_POSTGRES and "\0" in key:
+        pytest.skip("a text in PostgreSQL has no NUL")
     request = offer(api)
     first = keyed.rent_number(request, idempotency_key=key)
     assert keyed.rent_number(request, idempotency_key=key).info.rent_id == first.info.rent_id

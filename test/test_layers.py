@@ -28,7 +28,7 @@ LAYERS = [
     {"waiting", "outcome"},
     {"journal"},
     {"bulk", "idempotency"},
-    {"", "sandbox"},
+    {"", "sandbox", "dataframe"},
     {"cli", "__main__", "pytest_plugin"},
 ]
 """Components of the package, the lowest first. A component imports from lower layers and from its own."""

@@ -40,8 +40,8 @@ class CostLimit:
     """How many numbers can be sent without exceeding ``max_cost``. Threads share it."""
 
     def __init__(self, max_cost: float | None, max_price: float | None, journal: Journal) -> None:
-        self._max_cost = max_cost
-        self._max_price = max_price
+        self.max_cost = max_cost
+        self.max_price = max_price
         self._journal = journal
         self._changed = Condition()
         self._sending = 0
@@ -53,7 +53,7 @@ class CostLimit:
 
         If not all can be sent, wait for the batches that are being sent: they may cost less than what is reserved.
         """
-        if self._max_cost is None:
+        if self.max_cost is None or self._journal.is_shared:
             return wanted
         with self._changed:
             # Read once per round: until a batch is released, its recorded cost counts twice.
@@ -76,16 +76,16 @@ class CostLimit:
 
     def exception(self) -> CostLimitException:
         """Return the exception that says what was spent."""
-        return CostLimitException(self._max_cost or 0.0, self._journal.total_cost(), self._highest_price())
+        return CostLimitException(self.max_cost or 0.0, self._journal.total_cost(), self._highest_price())
 
     def _remaining(self) -> int | None:
         price = self._highest_price()
         if price is None:
             return 0 if self._reserved else None
-        budget = (self._max_cost or 0.0) - self._journal.total_cost() - self._reserved * price + _ROUNDING
+        budget = (self.max_cost or 0.0) - self._journal.total_cost() - self._reserved * price + _ROUNDING
         if budget < 0:
             return 0
         return int(min(budget / price, sys.maxsize)) if price else sys.maxsize
 
     def _highest_price(self) -> float | None:
-        return max((price for price in (self._max_price, self._journal.price()) if price is not None), default=None)
+        return max((price for price in (self.max_price, self._journal.price()) if price is not None), default=None)

@@ -179,7 +179,7 @@ class LookupRun:
                 if completed <= self.skip:
                     continue
                 yield from islice(results.items(batch), max(0, self.skip - batch.start), None)
-                self.journal.mark_delivered(batch.intents or ())
+                self.journal.mark_delivered(batch.intents)
                 if progress is not None:
                     progress(Progress(completed, batches, self.journal.total_cost()))
                 del batch  # its memory is free before the next one is read
@@ -195,6 +195,7 @@ class LookupRun:
             ApiValueError: the journal belongs to other numbers or another account, or lacks a batch to skip.
         """
         self.journal.bind(self.api.api_client)
+        self.journal.limit(limit.max_cost, limit.max_price)
         self._read_missing_costs()
         start = 0
         while True:
@@ -218,10 +219,13 @@ class LookupRun:
         e164 = all_to_e164(self.api, numbers, self.country_iso)
         seen = self.seen if self.deduplicate else FirstOccurrences()
         first = seen.positions(e164, start)
-        sent = [number for at, number, position in zip(count(start), e164, first) if number and position == at]
+        if self.journal.is_shared:  # it knows which numbers were sent, also by other programs
+            sent = list(dict.fromkeys(filter(None, e164)))
+        else:
+            sent = [number for at, number, position in zip(count(start), e164, first) if number and position == at]
         if start + len(numbers) <= self.skip and sent and not (recorded and recorded[-1].finished):
             raise ApiValueError(f"the journal has no results of the numbers from {start:,} on; they cannot be skipped")
-        return Batch(start, numbers, e164, first, sent, recorded)
+        return Batch(start, numbers, e164, first, sent, recorded, [])
 
     def _complete(self, batch: Batch, calls: RecordedCalls, limit: CostLimit) -> Batch:
         """Send a batch, unless it was processed already."""
@@ -229,13 +233,20 @@ class LookupRun:
         planned = Intent("lookup_numbers", None, batch.start, len(batch.numbers), request, resource, {})
         cost_unknown = True
         try:
-            self._refuse_repeat(planned, batch.sent)
-            intents = self._send(planned, batch.sent, calls)
-            cost_unknown = any(intent.cost is None for intent in intents)
-            return batch._replace(intents=intents)
-        except UnknownOutcomeException as unknown:
-            self.unknown += zip(unknown.intents, unknown.reasons, strict=True)
-            return batch._replace(intents=None)
+            claimed = self.journal.claim(planned, batch.sent)
+            if claimed is None:
+                raise limit.exception()
+            intents: list[Intent] = []
+            unknown: list[str] = []
+            for part, numbers in claimed:
+                try:
+                    self._refuse_repeat(part, numbers)
+                    intents += self._send(part, numbers, calls)
+                except UnknownOutcomeException as undetermined:
+                    self.unknown += zip(undetermined.intents, undetermined.reasons, strict=True)
+                    unknown += numbers
+            cost_unknown = bool(unknown) or any(intent.cost is None for intent in intents)
+            return batch._replace(intents=intents, unknown=unknown)
         except ApiExceptionBase as failure:
             cost_unknown = isinstance(failure, ApiException) and failure.outcome_unknown
             raise
@@ -259,7 +270,8 @@ class LookupRun:
 
     def _refuse_repeat(self, planned: Intent, numbers: list[str]) -> None:
         with self.first_send:
-            if self.repeat_window is not None and self.journal.find(planned) is None:
+            earlier = self.journal.find(planned)
+            if self.repeat_window is not None and (earlier is None or not earlier.attempts):
                 refuse_repeat(self.api, self.journal, numbers, self.repeat_window)
                 self.repeat_window = None
 

@@ -78,4 +78,5 @@ def _recent(api: NumbersApi, window: timedelta) -> list[DataLookupCampaigns]:
     except (ResourceNotFoundException, ApiMethodNotAllowedException):
         return []
     earliest = service_time(page.http_info.headers) - window
-    return [bulk for bulk in page.data or () if bulk.datetime_added >= earliest]
+    dated = [bulk for bulk in page.data or () if bulk.get("datetime_added")]
+    return [bulk for bulk in dated if bulk.datetime_added >= earliest]

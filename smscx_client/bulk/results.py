@@ -55,8 +55,10 @@ class Batch(NamedTuple):
     """Position of the first occurrence of each number."""
     sent: list[str]
     """The numbers to send, in E.164 format: those that occur here first."""
-    intents: Sequence[Intent] | None = None
-    """What the journal has recorded of it; None if its outcome is unknown."""
+    intents: list[Intent]
+    """The bulk lookups that have its results, as recorded in the journal."""
+    unknown: list[str]
+    """Those of the numbers to send whose outcome is unknown."""
 
 
 class Results:
@@ -90,10 +92,10 @@ class Results:
         end = batch.start + len(batch.numbers)
         places = partial(zip, range(batch.start, end), batch.e164, batch.first)
         repeats = {number: first for at, number, first in places() if first != at}
-        others: dict[str, JsonObject | str] = {"": INVALID, **self._earlier(repeats, batch.start)}
-        if batch.intents is None:
-            others |= dict.fromkeys(batch.sent, UNKNOWN)
-        unread = self._read(batch.intents or (), self._wait_for_results, len(batch.sent))
+        others: dict[str, JsonObject | str] = {"": INVALID, **self._earlier(repeats, batch)}
+        others |= dict.fromkeys(batch.unknown, UNKNOWN)
+        wanted = set(batch.sent) if self._journal.is_shared else None
+        unread = self._read(batch.intents, self._wait_for_results, len(batch.sent), wanted)
         found: dict[str, Found] = {}
         for given, (at, number, first) in zip(batch.numbers, places(), strict=True):
             duplicate_of = None if first == at else first
@@ -123,13 +125,14 @@ class Results:
         parts: Iterable[Intent],
         read: Callable[[NumbersApi, str], Iterable[DataNumberLookup]],
         expected: int,
+        wanted: Container[str] | None = None,
     ) -> Iterator[tuple[str, Found]]:
-        """Yield the results of the parts of a batch, by their numbers as the service writes them."""
+        """Yield the results of bulk lookups, by their numbers as the service writes them."""
         received = 0
         for part in parts:
             for result in read(self._api, part.result_id) if part.result_id else ():
                 number = result._json.get("phoneNumber")
-                if isinstance(number, str):
+                if isinstance(number, str) and (wanted is None or to_e164(number) in wanted):
                     received += 1
                     yield number, (result, part.result_id)
         if received > expected:
@@ -143,15 +146,13 @@ class Results:
         """
         delivered = set(batch.e164[: at - batch.start])
         missing = [number for number in batch.sent if number not in delivered]
-        reasons = self._match(missing, found, batch.intents or (), delivered)
+        reasons = self._match(missing, found, batch.intents)
         if found and delivered.isdisjoint(batch.sent) and found.keys().isdisjoint(batch.sent):
             reason = "its results belong to no number of the batch; it must be the bulk lookup of other numbers"
             raise ApiException(reason=reason, operation="get_bulk_lookup_status")
         return reasons
 
-    def _match(
-        self, numbers: Sequence[str], found: dict[str, Found], parts: Sequence[Intent], delivered: Container[str] = ()
-    ) -> dict[str, str]:
+    def _match(self, numbers: Sequence[str], found: dict[str, Found], parts: Sequence[Intent]) -> dict[str, str]:
         """Find the results that are written differently, and return why the other numbers have none."""
         found |= {to_e164(number): result for number, result in found.items()}
         missing = [number for number in numbers if number not in found]
@@ -163,20 +164,21 @@ class Results:
             if malformed.status != 200:  # a later call may succeed, but the results are charged
                 raise
             return dict.fromkeys(missing, NOT_LOOKED_UP)
-        if any(other in delivered for other in written.values()):
+        if any(other not in ("", number) and other not in found for number, other in written.items()):
             found.update(self._read(parts, wait_for_lookup, len(numbers)))
         found |= {number: found[other] for number, other in written.items() if other and other in found}
         return {number: NOT_COVERED if other else INVALID for number, other in written.items() if number not in found}
 
-    def _earlier(self, repeats: Mapping[str, int], start: int) -> dict[str, JsonObject | str]:
+    def _earlier(self, repeats: Mapping[str, int], batch: Batch) -> dict[str, JsonObject | str]:
         """Return what earlier batches found for the numbers that repeat theirs. Their results are read again, once."""
-        repeated = {number: first for number, first in repeats.items() if first < start}
+        earlier = repeats.keys() - batch.sent
+        repeated = {number: first for number, first in repeats.items() if number in earlier and first < batch.start}
         unread: dict[int, list[str]] = {}
         for number, first in repeated.items():
             if self._seen.outcome(number) is None:
                 unread.setdefault(self._journal.start_before(first), []).append(number)
-        for earlier, missing in unread.items():
-            self._read_again(self._journal.batch_at(earlier), missing)
+        for start, missing in unread.items():
+            self._read_again(self._journal.batch_at(start), missing)
         return {number: self._seen.outcome(number) or UNKNOWN for number in repeated}
 
     def _read_again(self, parts: Sequence[Intent], numbers: list[str]) -> None:

@@ -14,6 +14,7 @@ from smscx_client._version import __version__
 from smscx_client.cli.commands.access_token import token
 from smscx_client.cli.commands.available import available
 from smscx_client.cli.commands.inbound import inbound
+from smscx_client.cli.commands.job import job
 from smscx_client.cli.commands.local_sandbox import sandbox
 from smscx_client.cli.commands.lookup import lookup
 from smscx_client.cli.commands.rentals import cancel, edit, renew, rent, rented
@@ -42,7 +43,7 @@ def smscx(context: click.Context, sandbox: bool, api_key_file: str | None) -> No
         context.exit(ExitCode.USAGE)
 
 
-for _command in (validate, lookup, available, rent, renew, cancel, edit, rented, inbound, token, sandbox):
+for _command in (validate, lookup, available, rent, renew, cancel, edit, rented, inbound, job, token, sandbox):
     smscx.add_command(_command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -11,9 +12,16 @@ from typing import Any, NamedTuple, cast
 from smscx_client import _clock
 from smscx_client._argument_checks import check_seconds, is_number
 from smscx_client._transport.call import recorded_by
+from smscx_client._transport.cancellation import sleep
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.exceptions import ApiException
-from smscx_client.journal.intents import Intent, JournalException, UnknownOutcomeException, lookup_resource
+from smscx_client.journal.intents import (
+    Intent,
+    IntentTakenError,
+    JournalException,
+    UnknownOutcomeException,
+    lookup_resource,
+)
 from smscx_client.journal.sqlite import Journal, result_id_of
 from smscx_client.model.data_lookup_campaigns import DataLookupCampaigns
 from smscx_client.model_utils import JsonObject, Model, info_of, items_of
@@ -33,6 +41,8 @@ GRACE = 120.0
 """Settling time in seconds: how long a service, a proxy or a system may still work on a request without a sender."""
 TIMEOUT = 900.0
 """Seconds to poll for an outcome, after the settling time."""
+TAKEN_INTERVAL = 0.5
+"""Seconds until a call that another worker makes is looked at again."""
 ANCHOR_LIFETIME = 600.0
 """Seconds until the newest bulk lookup of the account is read again."""
 MAX_AMOUNT = 1e12
@@ -127,16 +137,37 @@ class RecordedCalls:
         send: Callable[[Sequence[str]], Model],
         disjoint: bool,
     ) -> Completed:
-        intent = self.journal.find(planned)
-        resolved = intent is not None and intent.state == "open"
-        if intent is not None and resolved:
-            intent = self._resolve(intent, numbers, disjoint)
-        if intent is not None and intent.state in ("done", "refused"):
-            return Completed(intent, recovered=resolved)
-        other = self.journal.find_open(planned.resource)
-        if other is not None:
-            self._resolve(other, numbers, disjoint)
-        recorder = _Recorder(self.journal, (intent or planned)._replace(known=self._known(planned)))
+        while True:
+            try:
+                return self._try_part(operation, planned, numbers, send, disjoint)
+            except IntentTakenError:
+                sleep(TAKEN_INTERVAL, operation.name)
+
+    def _try_part(
+        self,
+        operation: Operation[Any],
+        planned: Intent,
+        numbers: Sequence[str],
+        send: Callable[[Sequence[str]], Model],
+        disjoint: bool,
+    ) -> Completed:
+        found = self.journal.find(planned)
+        with nullcontext() if found is None else self.journal.take(found) as taken:
+            resolved = taken is not None and taken.state == "open"
+            intent = self._resolve(taken, numbers, disjoint) if taken is not None and resolved else taken
+            if intent is not None and intent.state in ("done", "refused"):
+                return Completed(intent, recovered=resolved)
+            other = self.journal.find_open(planned.resource)
+            if other is not None:
+                with self.journal.take(other) as current:
+                    if current.state == "open":
+                        self._resolve(current, numbers, disjoint)
+            return self._send(operation, intent or planned, numbers, send)
+
+    def _send(
+        self, operation: Operation[Any], planned: Intent, numbers: Sequence[str], send: Callable[[Sequence[str]], Model]
+    ) -> Completed:
+        recorder = _Recorder(self.journal, planned._replace(known=self._known(planned)))
         try:
             with recorded_by(recorder):
                 response = send(numbers)
@@ -176,7 +207,7 @@ class RecordedCalls:
         if isinstance(outcome, Undetermined):
             raise UnknownOutcomeException([intent], [outcome.reason])
         if isinstance(outcome, NotProcessed):
-            return self.journal.record(intent._replace(state="unsent"))
+            return self.journal.record_found(intent._replace(state="unsent"))
         return self._record_outcome(intent, outcome)
 
     def _known(self, planned: Intent) -> dict[str, Any]:
@@ -200,14 +231,14 @@ class RecordedCalls:
             missing = len(outcome.missing) if isinstance(outcome, PartlyProcessed) else 0
             bulk = cast("DataLookupCampaigns", outcome.found)
             cost, price = cost_and_price(bulk._object())
-            return self.journal.record(
+            return self.journal.record_found(
                 intent._replace(state="done", result_id=bulk.id, cost=cost, price=price, missing=missing)
             )
         rent_id = result_id_of(outcome) or intent.known.get("rent_id")
         found = outcome.found._object() if isinstance(outcome.found, Model) else {"rentId": rent_id}
         response = {"status": 200, "body": {"info": found}, "recovered": True}
         done = intent._replace(state="done", result_id=rent_id, cost=_cost(intent.operation, found))
-        return self.journal.record(done, response)
+        return self.journal.record_found(done, response)
 
     def _record_response(self, intent: Intent, response: Model) -> Completed:
         """Record a response, and return it. One without an ID proves nothing, so the outcome stays unknown.
@@ -278,12 +309,13 @@ class _Recorder:
     def not_processed(self) -> None:
         if self.sending:
             self.intent = self._journal.record(self.intent._replace(state="unsent"))
-            self.end()
+            self._journal.release(self.intent)
             self.sending = False
 
     def end(self) -> None:
         if self.intent.id is not None:
             self._journal.release(self.intent)
+            self._journal.give_back(self.intent)
 
 
 def _unknown(failure: ApiException, intent: Intent) -> ApiException:

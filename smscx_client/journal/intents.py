@@ -26,6 +26,10 @@ class JournalException(ApiExceptionBase):
     response: object = None
 
 
+class IntentTakenError(JournalException):
+    """Another worker makes the call, or took it over. Nothing was sent."""
+
+
 class Intent(NamedTuple):
     """A request that costs money or must not be processed twice, as recorded in the journal."""
 
@@ -34,7 +38,7 @@ class Intent(NamedTuple):
     key: str | None
     """Idempotency key; None for a batch of ``lookup_all``."""
     start: int | None
-    """For a batch: how many numbers of the input come before it."""
+    """For a batch: how many numbers of the input come before it. The batches of a job have negative numbers."""
     size: int
     """For a lookup: how many numbers it has."""
     request: str
@@ -74,9 +78,12 @@ class Intent(NamedTuple):
 
     def describe(self) -> str:
         """Return what the request was, for messages."""
-        about = (
-            f"the key {self.key!r}" if self.start is None else f"{self.size:,} numbers from number {self.start:,} on"
-        )
+        if self.start is None:
+            about = f"the key {self.key!r}"
+        elif self.start < 0:
+            about = f"{self.size:,} numbers of a job"
+        else:
+            about = f"{self.size:,} numbers from number {self.start:,} on"
         return f"intent {self.id}, {self.operation} with {about}, recorded {self.recorded_at[:19]} UTC"
 
 

@@ -23,10 +23,10 @@ from smscx_client.outcome import NotProcessed, Processed
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_COLUMNS = ", ".join(Intent._fields)
+COLUMNS = ", ".join(Intent._fields)
 _WRITE = (
-    f"INSERT INTO intent ({_COLUMNS}, response) VALUES ({', '.join('?' for _ in Intent._fields)}, ?)"  # noqa: S608
-    f" ON CONFLICT (id) DO UPDATE SET ({_COLUMNS}, response)"
+    f"INSERT INTO intent ({COLUMNS}, response) VALUES ({', '.join('?' for _ in Intent._fields)}, ?)"  # noqa: S608
+    f" ON CONFLICT (id) DO UPDATE SET ({COLUMNS}, response)"
     f" = ({', '.join(f'excluded.{name}' for name in (*Intent._fields, 'response'))})"
 )
 # Another intent may be open about the same resource by now, so the one that is open again gets a resource of its own.
@@ -65,14 +65,20 @@ class Journal:
         JournalException: the file is in use or damaged, does not exist, or cannot be opened.
     """
 
+    is_shared = False
+    """Whether several processes may use it at the same time."""
+
     def __init__(
         self, path: str | os.PathLike[str] | None = None, *, must_exist: bool = False, account: str | None = None
     ) -> None:
         if path is not None and not isinstance(path, (str, os.PathLike)):
             raise ApiTypeError(f"path must be str, a path or None, not {type(path).__name__}")
+        self._start(JournalFile(path, must_exist=must_exist), account)
+
+    def _start(self, file: Any, account: str | None) -> None:
         self._account = check_string("account", account)
-        self._file = JournalFile(path, must_exist=must_exist)
-        self.path: str | None = self._file.path
+        self._file: JournalFile = file
+        self.path: str | None = file.path
         self._changed = Condition()
         self._held: set[str] = set()
         """Keys and resources of the calls that this process is making."""
@@ -93,7 +99,7 @@ class Journal:
 
         The next call with the same key, or the next run with the same numbers, resolves them.
         """
-        return [intent for intent in self._select("state = 'open' ORDER BY id") if intent.id not in self._in_flight]
+        return [intent for intent in self._select("state = 'open' ORDER BY id") if not self._is_being_sent(intent)]
 
     def resolve(self, intent: Intent, outcome: Processed | NotProcessed) -> None:
         """Record the outcome of an intent that you found out yourself. You can correct it until its result is used.
@@ -110,23 +116,23 @@ class Journal:
         if not isinstance(intent, Intent) or not isinstance(outcome, (Processed, NotProcessed)):
             raise ApiTypeError("resolve takes an Intent, such as one of unresolved(), and Processed or NotProcessed")
         current = next(iter(self._select("id = ? AND request = ?", intent.id, intent.request)), None)
-        if current is None or current.delivered or current.id in self._in_flight:
+        if current is None or current.delivered or self._is_being_sent(current):
             raise ApiValueError(
                 f"{intent.describe()}: it is being sent, or its result was used, or it is of another journal"
             )
         if isinstance(outcome, NotProcessed):
-            self.record(current._replace(state="unsent", result_id=None, cost=None, missing=0))
+            self.record_resolved(current._replace(state="unsent", result_id=None, cost=None, missing=0))
             return
         found = result_id_of(outcome) or current.known.get("rent_id")
         claims = current.operation in ("lookup_numbers", "rent_number")  # the others change a rental that exists
         if found is None or (claims and self.is_taken(found, current)):
             raise ApiValueError(f"pass the ID of what {current.operation} made, which belongs to no other intent")
-        self.record(current._replace(state="done", result_id=found, cost=None, missing=0))
+        self.record_resolved(current._replace(state="done", result_id=found, cost=None, missing=0))
 
     def total_cost(self) -> float:
         """Return the sum of the known costs, in the account's currency."""
-        ((total,),) = self._file.read("SELECT total(cost) FROM intent")
-        return round(float(total), 9)
+        ((total,),) = self._query("sum(cost)", "TRUE")
+        return round(float(total or 0.0), 9)
 
     def prune(self, *, older_than: timedelta) -> int:
         """Delete the responses of calls that finished longer ago. Their keys stay, so that they are not charged again.
@@ -142,10 +148,7 @@ class Journal:
         if not isinstance(older_than, timedelta):
             raise ApiTypeError(f"older_than must be timedelta, not {type(older_than).__name__}")
         limit = (datetime.now(timezone.utc) - older_than).isoformat()
-        statement = (
-            "UPDATE intent SET response = NULL WHERE state = 'done' AND response IS NOT NULL AND finished_at < ?"
-        )
-        return self._file.write((statement, (limit,))).rowcount
+        return self._update("response = NULL", "state = 'done' AND response IS NOT NULL AND finished_at < ?", limit)
 
     def rebind(self) -> None:
         """Forget the host and account. The next call binds the journal to its own, for example to a new API key."""
@@ -175,12 +178,15 @@ class Journal:
         """
         if self.path is None:
             return
-        owner = (client.configuration.host, self._account or _account_of(client))
+        owner = (client.configuration.host, self._account or account_of(client))
         while not (bound := self._file.read("SELECT host, account FROM binding")):
             # Several threads may do this at the same time, and only one of them binds the journal.
             self._file.write(("INSERT INTO binding SELECT ?, ? WHERE NOT EXISTS (SELECT * FROM binding)", owner))
-        if bound != [owner]:
-            difference = "host" if bound[0][0] != owner[0] else "account or API key"
+        self._check_owner(bound[0], owner)
+
+    def _check_owner(self, bound: tuple[Any, ...], owner: tuple[str, str]) -> None:
+        if bound != owner:
+            difference = "host" if bound[0] != owner[0] else "account or API key"
             raise ApiValueError(
                 f"{self._file.name} belongs to another {difference}. Pass another journal, or call rebind() if it is"
                 " the same account and only its API key changed"
@@ -232,13 +238,25 @@ class Journal:
         """Return the batches at or after a position of the input, in order."""
         return self._select("start >= ? ORDER BY start, part", start)
 
+    def limit(self, max_cost: float | None, max_price: float | None) -> None:
+        """Do nothing: the only run of the journal knows its limit."""
+
+    def claim(self, planned: Intent, numbers: list[str]) -> list[tuple[Intent, list[str]]] | None:
+        """Return the batches that have the numbers: this one has all of them."""
+        return [(planned, numbers)]
+
+    @contextmanager
+    def take(self, intent: Intent) -> Generator[Intent]:
+        """Return an intent that no other worker has, because there is none."""
+        yield intent
+
     def batch_at(self, start: int) -> list[Intent]:
         """Return the parts of the batch that starts at a position of the input."""
         return self._select("start = ? ORDER BY part", start)
 
     def start_before(self, position: int) -> int:
         """Return the start of the batch that has a position of the input."""
-        ((start,),) = self._file.read("SELECT max(start) FROM intent WHERE start <= ?", position)
+        ((start,),) = self._query("max(start)", "start <= ?", position)
         return int(start or 0)
 
     def without_cost(self) -> list[Intent]:
@@ -247,7 +265,7 @@ class Journal:
 
     def price(self) -> float | None:
         """Return the highest price of one number; None if no price is known."""
-        ((price,),) = self._file.read("SELECT max(price) FROM intent")
+        ((price,),) = self._query("max(price)", "TRUE")
         return None if price is None else float(price)
 
     def is_taken(self, result_id: str, by_other_than: Intent | None = None) -> bool:
@@ -257,7 +275,7 @@ class Journal:
 
     def response_of(self, intent: Intent) -> dict[str, Any] | None:
         """Return the recorded response of an intent; None if there is none."""
-        ((text,),) = self._file.read("SELECT response FROM intent WHERE id = ?", intent.id)
+        ((text,),) = self._query("response", "id = ?", intent.id)
         if text is None:
             return None
         found = self._json(text)
@@ -279,7 +297,7 @@ class Journal:
             disjoint: Whether the batches of its run have no numbers in common.
         """
         others = self._select("state = 'open' AND operation = 'lookup_numbers' AND id <> ?", intent.id)
-        return any(other.id in self._in_flight and not (disjoint and other.start is not None) for other in others)
+        return any(self._is_being_sent(other) and not (disjoint and other.start is not None) for other in others)
 
     def begin(self, intent: Intent) -> Intent:
         """Record that a request is about to be sent, and return its intent. It must be sent within a second.
@@ -302,6 +320,9 @@ class Journal:
         self._abandoned_at[intent.id] = _clock.elapsed()
         self._in_flight.discard(intent.id)
 
+    def give_back(self, intent: Intent) -> None:
+        """Do nothing: there is no other worker that may want the intent."""
+
     def record(self, intent: Intent, response: Mapping[str, Any] | None = None) -> Intent:
         """Record the outcome of an intent, and return it as recorded.
 
@@ -314,11 +335,19 @@ class Journal:
         before = [(_REOPEN, (intent.result_id, intent.id, intent.operation))] if claimed else []
         return self._write(intent._replace(finished_at=utc_now()), response, *before)
 
+    def record_found(self, intent: Intent, response: Mapping[str, Any] | None = None) -> Intent:
+        """Record an outcome that was found, and return the intent as recorded."""
+        return self.record(intent, response)
+
+    def record_resolved(self, intent: Intent) -> None:
+        """Record an outcome that a person found out."""
+        self.record(intent)
+
     def mark_delivered(self, intents: Sequence[Intent]) -> None:
         """Record that your code has the results of these intents."""
-        pending = [intent.id for intent in intents if not intent.delivered and intent.state == "done"]
-        if pending:
-            self._file.write(*[("UPDATE intent SET delivered = TRUE WHERE id = ?", (number,)) for number in pending])
+        for intent in intents:
+            if intent.state == "done" and not intent.delivered:
+                self._update("delivered = TRUE", "id = ?", intent.id)
 
     def _write(
         self, intent: Intent, response: Mapping[str, Any] | None, *before: tuple[str, tuple[Any, ...]]
@@ -327,11 +356,20 @@ class Journal:
         cursor = self._file.write(*before, (_WRITE, (*row, response and json.dumps(response))))
         return intent if intent.id is not None else intent._replace(id=cursor.lastrowid)
 
+    def _is_being_sent(self, intent: Intent) -> bool:
+        return intent.id in self._in_flight
+
+    def _query(self, columns: str, where: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._file.read(f"SELECT {columns} FROM intent WHERE {where}", *values)  # noqa: S608
+
+    def _update(self, assignments: str, where: str, *values: object) -> int:
+        return self._file.write((f"UPDATE intent SET {assignments} WHERE {where}", values)).rowcount  # noqa: S608
+
     def _first(self, where: str, *values: object) -> Intent | None:
         return next(iter(self._select(where, *values)), None)
 
     def _select(self, where: str, *values: object) -> list[Intent]:
-        rows = self._file.read(f"SELECT {_COLUMNS} FROM intent WHERE {where}", *values)  # noqa: S608
+        rows = self._query(COLUMNS, where, *values)
         intents = [Intent(*row) for row in rows]
         if any(intent.state not in STATES for intent in intents):
             raise JournalException(f"{self._file.name} is damaged: an intent has an unknown state")
@@ -353,7 +391,7 @@ def result_id_of(outcome: Processed) -> str | None:
     return found.get("id") or found.get("rent_id") if isinstance(found, Model) else found
 
 
-def _account_of(client: ApiClient) -> str:
+def account_of(client: ApiClient) -> str:
     """Return what identifies the account of a client.
 
     Raises:

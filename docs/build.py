@@ -189,7 +189,7 @@ def _parameters(method: Method) -> str:
 
 def _parameter_type(method: Method, name: str) -> str:
     if name.endswith("_request"):
-        model = method.function.__annotations__[name]
+        model = method.function.__annotations__[name].removeprefix("models.")
         return f"[**{model}**](../model/{model}.md)"
     hint = {**method.operation.query, **method.operation.form}.get(name, str)
     return f"**{field_type_of(hint)[0].name}**"

@@ -22,6 +22,7 @@ OVERLOADS = {
     "AsyncResult[{}]": ("async_req: Literal[True]",),
 }
 """Return types, and the options that select each. ``{}`` stands for the return type in the method's own signature."""
+MAX_LINE_LENGTH = 120
 IMPORTS = """\
 from multiprocessing.pool import AsyncResult
 from typing import Literal, overload
@@ -40,7 +41,8 @@ def stub(module: ModuleType) -> str:
     (api,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
     lines = [f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}" for node in operations]
     body = "\n".join([*lines, *([""] if lines else []), *_class(api), ""])
-    return f"# Built by docs/build.py from {module.__name__}.\n\n{IMPORTS}{_imports(tree, body)}\n{body}"
+    imports = f"{IMPORTS}{_imports(tree, body)}"
+    return f"# Built by docs/build.py from {module.__name__}.\n\n{imports}\n{body.replace('models.', '')}"
 
 
 def _class(api: ast.ClassDef) -> Iterator[str]:
@@ -55,7 +57,15 @@ def _imports(tree: ast.Module, body: str) -> str:
     names = set(re.findall(r"\w+", body)) - set(re.findall(r"\w+", IMPORTS))
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
     imports = {node.module: [alias.name for alias in node.names if alias.name in names] for node in imported}
-    return "".join(f"from {module} import {', '.join(used)}\n" for module, used in sorted(imports.items()) if used)
+    imports["smscx_client.models"] = sorted(set(re.findall(r"\bmodels\.(\w+)", body)))
+    return "".join(_import(module, used) for module, used in sorted(imports.items()) if used)
+
+
+def _import(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}\n"
+    if len(line) <= MAX_LINE_LENGTH:
+        return line
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")", ""])
 
 
 def _overloads(method: ast.FunctionDef) -> Iterator[str]:

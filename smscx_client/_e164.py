@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from smscx_client._typing import Unpack
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.exceptions import ApiException
 from smscx_client.model.numbers_validate_request import NumbersValidateRequest
 from smscx_client.model_utils import UNSET, items_of
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
     from smscx_client.api_client import RequestOptions
 
 _DIGITS_AND_SEPARATORS = re.compile(r"\+?[0-9\s().\-/]*", re.ASCII)

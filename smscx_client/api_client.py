@@ -10,6 +10,8 @@ from copy import deepcopy
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, cast, overload
 
+from urllib3 import BaseHTTPResponse
+
 from smscx_client import _clock
 from smscx_client._argument_checks import check_headers, check_retries, check_timeout, check_total_timeout, secret
 from smscx_client._request import identifying_arguments, request_body, request_target, response_class
@@ -18,6 +20,7 @@ from smscx_client._transport.call import NEVER, Call
 from smscx_client._transport.errors import decode_body, error_object, response_exception
 from smscx_client._transport.response import Response
 from smscx_client._transport.transport import Transport
+from smscx_client._typing import Self, Unpack
 from smscx_client._version import __version__
 from smscx_client.configuration import Configuration
 from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
@@ -26,10 +29,9 @@ from smscx_client.model_utils import view
 from smscx_client.operation import Operation
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import AsyncResult, ThreadPool
-
-    from typing_extensions import Self, Unpack
-    from urllib3 import BaseHTTPResponse
+    from multiprocessing import pool
+else:
+    from smscx_client import _typing as pool
 
 T = TypeVar("T")
 
@@ -137,7 +139,7 @@ class ApiClient:
         self._authenticator = Authenticator(self.configuration, self._fetch_token)
         self._checked_headers: dict[str, str] = {}
         self._has_credential = False
-        self._threads: dict[int, ThreadPool] = {}
+        self._threads: dict[int, pool.ThreadPool] = {}
         """Thread pool by process. Without a lock, because a forked child could never acquire one that was held."""
 
     @overload
@@ -184,7 +186,7 @@ class ApiClient:
         body: object = None,
         async_req: Literal[True],
         **options: Unpack[RequestOptions],
-    ) -> AsyncResult[T]: ...
+    ) -> pool.AsyncResult[T]: ...
 
     def call_api(
         self,
@@ -193,7 +195,7 @@ class ApiClient:
         query: Mapping[str, object] | None = None,
         body: object = None,
         **options: Unpack[CallOptions],
-    ) -> T | ApiResponse[T] | BaseHTTPResponse | AsyncResult[T]:
+    ) -> T | ApiResponse[T] | BaseHTTPResponse | pool.AsyncResult[T]:
         """Call an endpoint. Every method of ``NumbersApi`` and ``OauthApi`` uses this.
 
         To call an endpoint that has no method yet, pass an :class:`Operation` of your own:
@@ -319,7 +321,7 @@ class ApiClient:
         query: Mapping[str, object] | None,
         body: object,
         options: CallOptions,
-    ) -> AsyncResult[T]:
+    ) -> pool.AsyncResult[T]:
         """Make the call in a thread."""
         threads = self._threads.get(os.getpid())
         if threads is None:

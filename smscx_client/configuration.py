@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import urlsplit
 
 from smscx_client._argument_checks import (
@@ -180,17 +180,19 @@ class Configuration:
         self.on_attempt = on_attempt
         self.debug = debug
 
-    def __setattr__(self, name: str, value: object) -> None:
-        check = _CHECKS.get(name)
-        if check is None:
-            raise ApiAttributeError(f"unknown option {name!r}; valid options: {', '.join(_CHECKS)}")
-        if name in SECRETS or name == "proxy":
-            value = secret(value)
-        checked = check(name, value)
-        if name == "debug" and checked != self.__dict__.get(name, False):
-            logging.getLogger("smscx_client").setLevel(logging.DEBUG if checked else logging.NOTSET)
-        self.__dict__[name] = checked
-        self.__dict__["_revision"] += 1
+    if not TYPE_CHECKING:  # type checkers should find misspelt options
+
+        def __setattr__(self, name: str, value: object) -> None:
+            check = _CHECKS.get(name)
+            if check is None:
+                raise ApiAttributeError(f"unknown option {name!r}; valid options: {', '.join(_CHECKS)}")
+            if name in SECRETS or name == "proxy":
+                value = secret(value)
+            checked = check(name, value)
+            if name == "debug" and checked != self.__dict__.get(name, False):
+                logging.getLogger("smscx_client").setLevel(logging.DEBUG if checked else logging.NOTSET)
+            self.__dict__[name] = checked
+            self.__dict__["_revision"] += 1
 
     def __repr__(self) -> str:
         options = ", ".join(

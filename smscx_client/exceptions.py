@@ -14,7 +14,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from smscx_client.model.error import Error
+    from smscx_client import models
+else:
+    from smscx_client import _typing as models
+
 
 __all__ = [
     "AccessDeniedException",
@@ -119,7 +122,7 @@ class ApiException(ApiExceptionBase):
         *,
         body: str = "",
         headers: Mapping[str, str] | None = None,
-        error: Error | None = None,
+        error: models.Error | None = None,
         error_type: str | None = None,
         error_code: int | None = None,
         message: str | None = None,

@@ -9,8 +9,9 @@ from smscx_client._argument_checks import check_string, describe
 from smscx_client._e164 import all_to_e164, to_e164
 from smscx_client._request import identifying_arguments, response_class
 from smscx_client._transport.errors import exception_class
+from smscx_client._typing import Unpack
 from smscx_client.api.numbers_api import CANCEL_RENT, LOOKUP_NUMBER, LOOKUP_NUMBERS, RENEW_RENT, RENT_NUMBER, NumbersApi
-from smscx_client.api_client import CREDENTIAL_HEADERS
+from smscx_client.api_client import CREDENTIAL_HEADERS, RequestOptions
 from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError, NoCoverageException
 from smscx_client.http_info import HttpInfo
 from smscx_client.journal.calls import GRACE, NOTHING_TO_LOOK_UP, Completed, RecordedCalls
@@ -22,15 +23,10 @@ from smscx_client.operation import Operation
 from smscx_client.waiting import wait_for_lookup
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from smscx_client import models
+else:
+    from smscx_client import _typing as models
 
-    from smscx_client.api_client import RequestOptions
-    from smscx_client.model.cancel_rent_response import CancelRentResponse
-    from smscx_client.model.number_lookup_response import NumberLookupResponse
-    from smscx_client.model.numbers_lookup_response import NumbersLookupResponse
-    from smscx_client.model.renew_rent_request import RenewRentRequest
-    from smscx_client.model.rent_number_request import RentNumberRequest
-    from smscx_client.model.rent_number_response import RentNumberResponse
 
 M = TypeVar("M", bound=Model)
 
@@ -72,8 +68,8 @@ class IdempotentNumbersApi:
         self._calls = RecordedCalls(api, journal, grace)
 
     def rent_number(
-        self, rent_number_request: RentNumberRequest, *, idempotency_key: str, **options: Unpack[RequestOptions]
-    ) -> RentNumberResponse:
+        self, rent_number_request: models.RentNumberRequest, *, idempotency_key: str, **options: Unpack[RequestOptions]
+    ) -> models.RentNumberResponse:
         """Rent a phone number. This call costs money, at most once per key.
 
         Args:
@@ -89,11 +85,11 @@ class IdempotentNumbersApi:
     def renew_rent(
         self,
         rent_id: str,
-        renew_rent_request: RenewRentRequest,
+        renew_rent_request: models.RenewRentRequest,
         *,
         idempotency_key: str,
         **options: Unpack[RequestOptions],
-    ) -> RentNumberResponse:
+    ) -> models.RentNumberResponse:
         """Renew a rental. This call costs money, at most once per key.
 
         Args:
@@ -110,7 +106,7 @@ class IdempotentNumbersApi:
 
     def cancel_rent(
         self, rent_id: str, *, idempotency_key: str, **options: Unpack[RequestOptions]
-    ) -> CancelRentResponse:
+    ) -> models.CancelRentResponse:
         """Cancel a rental within its first 30 minutes. This call is free, and refunds the cost of the rental.
 
         Args:
@@ -125,7 +121,7 @@ class IdempotentNumbersApi:
 
     def lookup_number(
         self, phone_number: str, *, idempotency_key: str, **options: Unpack[RequestOptions]
-    ) -> NumberLookupResponse:
+    ) -> models.NumberLookupResponse:
         """Look up a number. This call costs money, at most once per key.
 
         It is sent as a bulk lookup of one number, the only kind that can be found again. That costs the same, but its
@@ -159,7 +155,7 @@ class IdempotentNumbersApi:
 
     def lookup_numbers(
         self, numbers_lookup_request: NumbersLookupRequest, *, idempotency_key: str, **options: Unpack[RequestOptions]
-    ) -> NumbersLookupResponse:
+    ) -> models.NumbersLookupResponse:
         """Start a bulk lookup. This call costs money for each valid number, at most once per key.
 
         Each distinct number is sent once. To look up many numbers, use :func:`~smscx_client.bulk.lookup_all`.

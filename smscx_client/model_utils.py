@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_type_hints
 
 from smscx_client._argument_checks import describe
+from smscx_client._display import shortened, to_html
 from smscx_client._field_types import (
     Field,
     FieldType,
@@ -34,14 +35,15 @@ from smscx_client._field_types import (
     python_name,
     wire_name,
 )
+from smscx_client._pydantic_schema import core_schema, json_schema
+from smscx_client._typing import Self
 from smscx_client.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
+from smscx_client.http_info import HttpInfo
 
 if TYPE_CHECKING:
     from inspect import Signature
 
-    from typing_extensions import Self, dataclass_transform
-
-    from smscx_client.http_info import HttpInfo
+    from typing_extensions import dataclass_transform
 else:
 
     def dataclass_transform(**_: object) -> Callable[[type], type]:
@@ -305,10 +307,27 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
         """Return the value of a field, or ``default`` if the field is missing."""
         return self[name] if name in self else default  # noqa: SIM401
 
+    def keys(self) -> KeysView[str]:
+        """Return the Python names of the fields that are not missing. A model is a mapping: ``dict(model)`` works."""
+        return KeysView(cast("Mapping[str, Any]", self))
+
+    def values(self) -> ValuesView[Any]:
+        """Return the values of the fields that are not missing."""
+        return ValuesView(cast("Mapping[str, Any]", self))
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return the Python names and the values of the fields that are not missing."""
+        return ItemsView(cast("Mapping[str, Any]", self))
+
     def __getitem__(self, name: str) -> Any:
+        """Return the value of a field, as an attribute does; but a malformed value as the service sent it."""
         if name not in self:
             raise ApiKeyError(f"{type(self).__name__} has no {name!r}")
-        return getattr(self, name) if name in type(self).fields else self._json[self._wire(name)]
+        raw = self._json[self._wire(name)]
+        try:
+            return getattr(self, name) if name in type(self).fields else raw
+        except (ApiTypeError, ApiValueError):
+            return raw
 
     def __setitem__(self, name: str, value: object) -> None:
         setattr(self, name, value)
@@ -325,6 +344,12 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.to_dict())
+
+    def __len__(self) -> int:
+        return len(self.to_dict())
+
+    def __bool__(self) -> bool:
+        return True
 
     if not TYPE_CHECKING:  # type checkers should find misspelt fields
 
@@ -349,6 +374,27 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
 
     def __repr__(self) -> str:
         return self.to_str()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print the model in IPython, with the first items of long lists."""
+        from pprint import pformat  # slow to import
+
+        printer.text("..." if cycle else pformat(shortened(self.to_dict())))
+
+    def _repr_html_(self) -> str:
+        """Show the model as a table in a notebook."""
+        data = self._json.get("data")
+        rows = self.to_dict()["data"] if isinstance(data, list) and all(isinstance(row, dict) for row in data) else None
+        return to_html([self.to_dict()] if rows is None else rows)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
+        """Let pydantic and FastAPI accept, describe and return the model."""
+        return core_schema(cls, cls.from_dict, cls._object)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
+        return json_schema(cls.__name__, cls.fields)
 
     def __copy__(self) -> Self:
         return view(type(self), dict(self._object()), getattr(self, "_http_info", None))
@@ -378,6 +424,7 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
                 raise ApiTypeError(f"{type(self).__name__}.{name} is missing; it must be {field.type.name}")
 
 
+Mapping.register(Model)
 _set_json: Callable[[Model, JsonObject], None] = Model.__dict__["_json"].__set__
 _set_cache: Callable[[Model, dict[str, object]], None] = Model.__dict__["_cache"].__set__
 _set_http_info: Callable[[Model, HttpInfo], None] = Model.__dict__["_http_info"].__set__

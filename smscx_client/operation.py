@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
-if TYPE_CHECKING:
-    from smscx_client.model_utils import Model
+from smscx_client.model_utils import Model
 
 T = TypeVar("T")
 Security = Literal["account", "application"]

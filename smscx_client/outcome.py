@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from threading import Event
+from typing import Any, NamedTuple, TypeVar, cast
 
 from smscx_client import _clock
 from smscx_client._argument_checks import check_moment, check_seconds, check_strings
@@ -24,9 +25,6 @@ from smscx_client.model.data_lookup_campaigns import DataLookupCampaigns
 from smscx_client.model.data_rented_numbers import DataRentedNumbers
 from smscx_client.model.info_rent_status import InfoRentStatus
 from smscx_client.model_utils import JsonObject, Model, info_of, items_of
-
-if TYPE_CHECKING:
-    from threading import Event
 
 R = TypeVar("R", bound=Model)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, ParamSpec, Protocol, TypeVar, cast
 
+from smscx_client._typing import Self
 from smscx_client.exceptions import ApiTypeError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from smscx_client import models
+else:
+    from smscx_client import _typing as models
 
-    from smscx_client.model.paging import Paging
 
 Arguments = ParamSpec("Arguments")
 Item = TypeVar("Item")
@@ -26,7 +28,7 @@ class Page(Protocol[ItemOut_co]):
         ...
 
     @property
-    def paging(self) -> Paging | None:
+    def paging(self) -> models.Paging | None:
         """Cursors of the next and the previous page."""
         ...
 

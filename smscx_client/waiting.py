@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import takewhile
+from threading import Event
 from typing import TYPE_CHECKING, cast
 
 from smscx_client import _clock
@@ -21,8 +22,6 @@ from smscx_client.model_utils import JsonObject, Model, info_of, items_of, view
 from smscx_client.pagination import paginate
 
 if TYPE_CHECKING:
-    from threading import Event
-
     from smscx_client.model.get_inbound_sms_response import GetInboundSMSResponse
     from smscx_client.model.numbers_bulk_lookup_result import NumbersBulkLookupResult
 

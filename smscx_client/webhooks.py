@@ -15,7 +15,7 @@ from hmac import compare_digest
 from http import HTTPStatus
 from threading import Lock
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from smscx_client._argument_checks import check_int, check_string, describe
 from smscx_client.exceptions import ApiTypeError, ApiValueError
@@ -25,8 +25,8 @@ from smscx_client.model.data_number_lookup_webhook import DataNumberLookupWebhoo
 from smscx_client.model.data_receive_sms import DataReceiveSms
 from smscx_client.model_utils import UNSET, JsonObject, M, Model, Nullable, items_of
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+WSGIEnvironment = dict[str, Any]
+StartResponse = Callable[..., object]
 
 logger: logging.Logger = logging.getLogger("smscx_client.webhooks")
 

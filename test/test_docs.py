@@ -37,7 +37,11 @@ INDEX = DOCS / "index.md"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
-NEEDED_MODULES = {"data": ("pandas", "dask", "psycopg"), "spark": ("pyspark", "pandas", "psycopg")}
+NEEDED_MODULES = {
+    "data": ("pandas", "dask", "psycopg"),
+    "spark": ("pyspark", "pandas", "psycopg"),
+    "tools": ("pandas", "polars", "fastapi"),
+}
 
 
 class Block(NamedTuple):
@@ -108,7 +112,7 @@ def test_a_block_runs_as_pasted_into_an_empty_file_and_pays_nothing(block: Block
         }
         for module in NEEDED_MODULES.get(block.mark, ()):
             pytest.importorskip(module)
-        if block.mark in NEEDED_MODULES:
+        if block.mark in {"data", "spark"}:
             environment["JOBS_URL"] = postgres.empty_database()
         warnings = "error" if block.mark in {"", "run"} else "ignore"
         ran = run(file, warnings=warnings, **environment)

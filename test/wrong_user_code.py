@@ -36,6 +36,7 @@ def mistakes(api: NumbersApi, rent: models.RentNumberResponse) -> None:
     paginate(api.get_rent_status, "an id")  # E: arg-type
     print(next(paginate(api.get_inbound_sms, "an id")).txt)  # E: attr-defined
     smscx_client.Configuration(retry=3)  # E: call-arg
+    smscx_client.Configuration().retrys = 3  # E: attr-defined
     smscx_client.ApiClient("a key")  # E: arg-type
 
 

@@ -11,25 +11,11 @@ from smscx_client.schema_types import CountryIso, Digits, Features, Limit, Numbe
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from smscx_client.model.bulk_lookup_campaigns_response import BulkLookupCampaignsResponse
-    from smscx_client.model.cancel_rent_response import CancelRentResponse
-    from smscx_client.model.data_number_lookup import DataNumberLookup
-    from smscx_client.model.edit_rent_request import EditRentRequest
-    from smscx_client.model.edit_rent_response import EditRentResponse
-    from smscx_client.model.get_inbound_sms_response import GetInboundSMSResponse
-    from smscx_client.model.get_rent_status_response import GetRentStatusResponse
-    from smscx_client.model.number_lookup_response import NumberLookupResponse
-    from smscx_client.model.number_validate_response import NumberValidateResponse
-    from smscx_client.model.numbers_bulk_lookup_result import NumbersBulkLookupResult
-    from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
-    from smscx_client.model.numbers_lookup_response import NumbersLookupResponse
-    from smscx_client.model.numbers_validate_request import NumbersValidateRequest
-    from smscx_client.model.numbers_validate_response import NumbersValidateResponse
-    from smscx_client.model.renew_rent_request import RenewRentRequest
-    from smscx_client.model.rent_number_request import RentNumberRequest
-    from smscx_client.model.rent_number_response import RentNumberResponse
-    from smscx_client.model.rent_numbers_response import RentNumbersResponse
-    from smscx_client.model.rented_numbers_response import RentedNumbersResponse
+    from smscx_client import models
+else:
+    from smscx_client import _typing as models
+    from smscx_client._typing import Unpack
+
 
 _PAGING_PARAMETERS = {"limit": Limit, "next": str, "previous": str}
 _NUMBER_FILTERS = {
@@ -64,7 +50,7 @@ _PERIOD_NOT_ALLOWED = (400, 1229, "invalid_param", "The number cannot be rented 
 _INVALID_BULK_ID = (400, 1218, "invalid_param", "`lookupBulkId` is not valid (`not_found` in API version 2022-10)")
 _BULK_NOT_FOUND = (404, 1220, "not_found", "The bulk lookup does not exist (`invalid_param` in API version 2022-10)")
 
-VALIDATE_NUMBER: Operation[NumberValidateResponse] = Operation(
+VALIDATE_NUMBER: Operation[models.NumberValidateResponse] = Operation(
     "validate_number",
     "GET",
     "/numbers/validate/{phoneNumber}",
@@ -72,7 +58,7 @@ VALIDATE_NUMBER: Operation[NumberValidateResponse] = Operation(
     idempotent=True,
     errors=(_INVALID_NUMBER,),
 )
-VALIDATE_NUMBERS: Operation[NumbersValidateResponse] = Operation(
+VALIDATE_NUMBERS: Operation[models.NumbersValidateResponse] = Operation(
     "validate_numbers",
     "POST",
     "/numbers/validate",
@@ -81,7 +67,7 @@ VALIDATE_NUMBERS: Operation[NumbersValidateResponse] = Operation(
     idempotent=True,
     errors=_INVALID_NUMBER_LIST,
 )
-LOOKUP_NUMBER: Operation[NumberLookupResponse] = Operation(
+LOOKUP_NUMBER: Operation[models.NumberLookupResponse] = Operation(
     "lookup_number",
     "GET",
     "/numbers/lookup/{phoneNumber}",
@@ -95,7 +81,7 @@ LOOKUP_NUMBER: Operation[NumberLookupResponse] = Operation(
         (400, 1212, "invalid_param", "A parameter of the request is not valid"),
     ),
 )
-LOOKUP_NUMBERS: Operation[NumbersLookupResponse] = Operation(
+LOOKUP_NUMBERS: Operation[models.NumbersLookupResponse] = Operation(
     "lookup_numbers",
     "POST",
     "/numbers/lookup",
@@ -112,7 +98,7 @@ LOOKUP_NUMBERS: Operation[NumbersLookupResponse] = Operation(
         _NO_COVERAGE,
     ),
 )
-GET_BULK_LOOKUP_CAMPAIGNS: Operation[BulkLookupCampaignsResponse] = Operation(
+GET_BULK_LOOKUP_CAMPAIGNS: Operation[models.BulkLookupCampaignsResponse] = Operation(
     "get_bulk_lookup_campaigns",
     "GET",
     "/numbers/lookup",
@@ -121,7 +107,7 @@ GET_BULK_LOOKUP_CAMPAIGNS: Operation[BulkLookupCampaignsResponse] = Operation(
     idempotent=True,
     api_version="2023-02",
 )
-GET_SINGLE_LOOKUP_STATUS: Operation[DataNumberLookup] = Operation(
+GET_SINGLE_LOOKUP_STATUS: Operation[models.DataNumberLookup] = Operation(
     "get_single_lookup_status",
     "GET",
     "/numbers/lookup/lookupId/{lookupId}",
@@ -132,7 +118,7 @@ GET_SINGLE_LOOKUP_STATUS: Operation[DataNumberLookup] = Operation(
         (404, 1219, "not_found", "The lookup does not exist"),
     ),
 )
-GET_BULK_LOOKUP_STATUS: Operation[NumbersBulkLookupResult] = Operation(
+GET_BULK_LOOKUP_STATUS: Operation[models.NumbersBulkLookupResult] = Operation(
     "get_bulk_lookup_status",
     "GET",
     "/numbers/lookup/lookupBulkId/{lookupBulkId}",
@@ -161,7 +147,7 @@ EXPORT_NUMBER_LOOKUP_REPORT_TO_XLSX: Operation[bytes] = Operation(
     errors=(_INVALID_BULK_ID, _BULK_NOT_FOUND),
     api_version="2023-02",
 )
-GET_AVAILABLE_NUMBERS: Operation[RentNumbersResponse] = Operation(
+GET_AVAILABLE_NUMBERS: Operation[models.RentNumbersResponse] = Operation(
     "get_available_numbers",
     "GET",
     "/numbers/rent/available/{countryIso}",
@@ -170,7 +156,7 @@ GET_AVAILABLE_NUMBERS: Operation[RentNumbersResponse] = Operation(
     idempotent=True,
     errors=((400, 2003, "invalid_param", "The country code is not valid"),),
 )
-GET_RENTED_NUMBERS: Operation[RentedNumbersResponse] = Operation(
+GET_RENTED_NUMBERS: Operation[models.RentedNumbersResponse] = Operation(
     "get_rented_numbers",
     "GET",
     "/numbers/rent",
@@ -178,7 +164,7 @@ GET_RENTED_NUMBERS: Operation[RentedNumbersResponse] = Operation(
     query={**_NUMBER_FILTERS, "country_iso": CountryIso, "active_rent": bool},
     idempotent=True,
 )
-RENT_NUMBER: Operation[RentNumberResponse] = Operation(
+RENT_NUMBER: Operation[models.RentNumberResponse] = Operation(
     "rent_number",
     "POST",
     "/numbers/rent",
@@ -198,7 +184,7 @@ RENT_NUMBER: Operation[RentNumberResponse] = Operation(
         (404, 1230, "not_found", "The number does not exist, or is no longer available"),
     ),
 )
-GET_RENT_STATUS: Operation[GetRentStatusResponse] = Operation(
+GET_RENT_STATUS: Operation[models.GetRentStatusResponse] = Operation(
     "get_rent_status",
     "GET",
     "/numbers/rent/{rentId}",
@@ -206,7 +192,7 @@ GET_RENT_STATUS: Operation[GetRentStatusResponse] = Operation(
     idempotent=True,
     errors=(_INVALID_RENT_ID, _RENT_NOT_FOUND),
 )
-RENEW_RENT: Operation[RentNumberResponse] = Operation(
+RENEW_RENT: Operation[models.RentNumberResponse] = Operation(
     "renew_rent",
     "PATCH",
     "/numbers/rent/{rentId}",
@@ -225,7 +211,7 @@ RENEW_RENT: Operation[RentNumberResponse] = Operation(
         _RENT_NOT_FOUND,
     ),
 )
-CANCEL_RENT: Operation[CancelRentResponse] = Operation(
+CANCEL_RENT: Operation[models.CancelRentResponse] = Operation(
     "cancel_rent",
     "DELETE",
     "/numbers/rent/{rentId}",
@@ -238,7 +224,7 @@ CANCEL_RENT: Operation[CancelRentResponse] = Operation(
         _RENT_NOT_FOUND,
     ),
 )
-EDIT_RENT_SETTINGS: Operation[EditRentResponse] = Operation(
+EDIT_RENT_SETTINGS: Operation[models.EditRentResponse] = Operation(
     "edit_rent_settings",
     "PATCH",
     "/numbers/rent/{rentId}/edit",
@@ -254,7 +240,7 @@ EDIT_RENT_SETTINGS: Operation[EditRentResponse] = Operation(
     ),
     api_version="2023-02",
 )
-GET_INBOUND_SMS: Operation[GetInboundSMSResponse] = Operation(
+GET_INBOUND_SMS: Operation[models.GetInboundSMSResponse] = Operation(
     "get_inbound_sms",
     "GET",
     "/numbers/rent/{rentId}/inbound",
@@ -287,7 +273,7 @@ class NumbersApi:
     def __init__(self, api_client: ApiClient | None = None) -> None:
         self.api_client = api_client or ApiClient()
 
-    def validate_number(self, phone_number: str, **options: Unpack[RequestOptions]) -> NumberValidateResponse:
+    def validate_number(self, phone_number: str, **options: Unpack[RequestOptions]) -> models.NumberValidateResponse:
         """Validate number.
 
         Check whether a phone number is valid, and find its country and network operator. This call is free. A number
@@ -306,8 +292,8 @@ class NumbersApi:
         return self.api_client.call_api(VALIDATE_NUMBER, phone_number, **options)
 
     def validate_numbers(
-        self, numbers_validate_request: NumbersValidateRequest, **options: Unpack[RequestOptions]
-    ) -> NumbersValidateResponse:
+        self, numbers_validate_request: models.NumbersValidateRequest, **options: Unpack[RequestOptions]
+    ) -> models.NumbersValidateResponse:
         """Validate numbers in bulk.
 
         Check up to 40,000 phone numbers in one request. This call is free. Numbers that are not valid do not raise an
@@ -326,7 +312,7 @@ class NumbersApi:
         """
         return self.api_client.call_api(VALIDATE_NUMBERS, body=numbers_validate_request, **options)
 
-    def lookup_number(self, phone_number: str, **options: Unpack[RequestOptions]) -> NumberLookupResponse:
+    def lookup_number(self, phone_number: str, **options: Unpack[RequestOptions]) -> models.NumberLookupResponse:
         """Lookup number.
 
         Query the number's network (HLR) to find out whether the number is reachable, ported or roaming.
@@ -359,8 +345,8 @@ class NumbersApi:
         return self.api_client.call_api(LOOKUP_NUMBER, phone_number, **options)
 
     def lookup_numbers(
-        self, numbers_lookup_request: NumbersLookupRequest, **options: Unpack[RequestOptions]
-    ) -> NumbersLookupResponse:
+        self, numbers_lookup_request: models.NumbersLookupRequest, **options: Unpack[RequestOptions]
+    ) -> models.NumbersLookupResponse:
         """Lookup numbers in bulk.
 
         Start a bulk lookup of up to 40,000 phone numbers. The results are not in the response: the service posts them
@@ -391,7 +377,7 @@ class NumbersApi:
     def get_bulk_lookup_campaigns(
         self, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
         **options: Unpack[RequestOptions],
-    ) -> BulkLookupCampaignsResponse:  # fmt: skip
+    ) -> models.BulkLookupCampaignsResponse:  # fmt: skip
         """Get list of bulk lookups.
 
         List the bulk lookups of the account. This call is free. It was added in API version 2023-02.
@@ -407,7 +393,7 @@ class NumbersApi:
         query = {"limit": limit, "next": next, "previous": previous}
         return self.api_client.call_api(GET_BULK_LOOKUP_CAMPAIGNS, query=query, **options)
 
-    def get_single_lookup_status(self, lookup_id: str, **options: Unpack[RequestOptions]) -> DataNumberLookup:
+    def get_single_lookup_status(self, lookup_id: str, **options: Unpack[RequestOptions]) -> models.DataNumberLookup:
         """Get Single Lookup result.
 
         Return the result of one lookup, whether it was a single lookup or part of a bulk lookup. This call is free.
@@ -427,7 +413,7 @@ class NumbersApi:
     def get_bulk_lookup_status(
         self, lookup_bulk_id: str, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
         **options: Unpack[RequestOptions],
-    ) -> NumbersBulkLookupResult:  # fmt: skip
+    ) -> models.NumbersBulkLookupResult:  # fmt: skip
         """Get Bulk Lookup result.
 
         Return the results of a bulk lookup that are available so far. This call is free. API version 2022-10 has no
@@ -489,7 +475,7 @@ class NumbersApi:
         self, country_iso: str, *, features: Features | None = None, number_type: NumberType | None = None,
         setup_time: SetupTime | None = None, registration: bool | None = None, inbound_sms_sender: bool | None = None,
         include: str | None = None, exclude: str | None = None, **options: Unpack[RequestOptions],
-    ) -> RentNumbersResponse:  # fmt: skip
+    ) -> models.RentNumbersResponse:  # fmt: skip
         """Get available numbers for rent.
 
         List the phone numbers of a country that you can rent, with their costs. This call is free. The filters require
@@ -517,8 +503,8 @@ class NumbersApi:
         return self.api_client.call_api(GET_AVAILABLE_NUMBERS, country_iso, query=query, **options)
 
     def rent_number(
-        self, rent_number_request: RentNumberRequest, **options: Unpack[RequestOptions]
-    ) -> RentNumberResponse:
+        self, rent_number_request: models.RentNumberRequest, **options: Unpack[RequestOptions]
+    ) -> models.RentNumberResponse:
         """Rent phone number.
 
         Rent a phone number for 1, 7 or 30 days.
@@ -555,7 +541,7 @@ class NumbersApi:
         """
         return self.api_client.call_api(RENT_NUMBER, body=rent_number_request, **options)
 
-    def cancel_rent(self, rent_id: str, **options: Unpack[RequestOptions]) -> CancelRentResponse:
+    def cancel_rent(self, rent_id: str, **options: Unpack[RequestOptions]) -> models.CancelRentResponse:
         """Cancel rent for phone number.
 
         Cancel a rental within 30 minutes of its start. Since API version 2023-02, this is no longer possible after the
@@ -582,8 +568,8 @@ class NumbersApi:
         return self.api_client.call_api(CANCEL_RENT, rent_id, **options)
 
     def renew_rent(
-        self, rent_id: str, renew_rent_request: RenewRentRequest, **options: Unpack[RequestOptions]
-    ) -> RentNumberResponse:
+        self, rent_id: str, renew_rent_request: models.RenewRentRequest, **options: Unpack[RequestOptions]
+    ) -> models.RentNumberResponse:
         """Renew rent for phone number.
 
         Extend a rental by another period of 1, 7 or 30 days.
@@ -611,8 +597,8 @@ class NumbersApi:
         return self.api_client.call_api(RENEW_RENT, rent_id, body=renew_rent_request, **options)
 
     def edit_rent_settings(
-        self, rent_id: str, edit_rent_request: EditRentRequest, **options: Unpack[RequestOptions]
-    ) -> EditRentResponse:
+        self, rent_id: str, edit_rent_request: models.EditRentRequest, **options: Unpack[RequestOptions]
+    ) -> models.EditRentResponse:
         """Edit settings of rent.
 
         Change whether an active rental is renewed, and which URL receives its SMS. This call is free. It was added in
@@ -632,7 +618,7 @@ class NumbersApi:
         """
         return self.api_client.call_api(EDIT_RENT_SETTINGS, rent_id, body=edit_rent_request, **options)
 
-    def get_rent_status(self, rent_id: str, **options: Unpack[RequestOptions]) -> GetRentStatusResponse:
+    def get_rent_status(self, rent_id: str, **options: Unpack[RequestOptions]) -> models.GetRentStatusResponse:
         """Get status of rent.
 
         Return the details of a rental. This call is free.
@@ -653,7 +639,7 @@ class NumbersApi:
         self, *, features: Features | None = None, country_iso: str | None = None,
         number_type: NumberType | None = None, active_rent: bool | None = None, inbound_sms_sender: bool | None = None,
         include: str | None = None, exclude: str | None = None, **options: Unpack[RequestOptions],
-    ) -> RentedNumbersResponse:  # fmt: skip
+    ) -> models.RentedNumbersResponse:  # fmt: skip
         """Get list of your rented numbers.
 
         List the rentals of the account. This call is free. The filters require API version 2023-02.
@@ -678,7 +664,7 @@ class NumbersApi:
     def get_inbound_sms(
         self, rent_id: str, *, limit: int | None = None, next: str | None = None, previous: str | None = None,
         **options: Unpack[RequestOptions],
-    ) -> GetInboundSMSResponse:  # fmt: skip
+    ) -> models.GetInboundSMSResponse:  # fmt: skip
         """Get inbound SMS from rented number.
 
         Return the SMS that a rented number received, newest first. This call is free; receiving an SMS costs the

@@ -7,25 +7,27 @@ from typing_extensions import Unpack
 from urllib3 import BaseHTTPResponse
 
 from smscx_client.api_client import ApiClient, ApiResponse, RequestOptions
-from smscx_client.model.bulk_lookup_campaigns_response import BulkLookupCampaignsResponse
-from smscx_client.model.cancel_rent_response import CancelRentResponse
-from smscx_client.model.data_number_lookup import DataNumberLookup
-from smscx_client.model.edit_rent_request import EditRentRequest
-from smscx_client.model.edit_rent_response import EditRentResponse
-from smscx_client.model.get_inbound_sms_response import GetInboundSMSResponse
-from smscx_client.model.get_rent_status_response import GetRentStatusResponse
-from smscx_client.model.number_lookup_response import NumberLookupResponse
-from smscx_client.model.number_validate_response import NumberValidateResponse
-from smscx_client.model.numbers_bulk_lookup_result import NumbersBulkLookupResult
-from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
-from smscx_client.model.numbers_lookup_response import NumbersLookupResponse
-from smscx_client.model.numbers_validate_request import NumbersValidateRequest
-from smscx_client.model.numbers_validate_response import NumbersValidateResponse
-from smscx_client.model.renew_rent_request import RenewRentRequest
-from smscx_client.model.rent_number_request import RentNumberRequest
-from smscx_client.model.rent_number_response import RentNumberResponse
-from smscx_client.model.rent_numbers_response import RentNumbersResponse
-from smscx_client.model.rented_numbers_response import RentedNumbersResponse
+from smscx_client.models import (
+    BulkLookupCampaignsResponse,
+    CancelRentResponse,
+    DataNumberLookup,
+    EditRentRequest,
+    EditRentResponse,
+    GetInboundSMSResponse,
+    GetRentStatusResponse,
+    NumberLookupResponse,
+    NumberValidateResponse,
+    NumbersBulkLookupResult,
+    NumbersLookupRequest,
+    NumbersLookupResponse,
+    NumbersValidateRequest,
+    NumbersValidateResponse,
+    RenewRentRequest,
+    RentNumberRequest,
+    RentNumberResponse,
+    RentNumbersResponse,
+    RentedNumbersResponse,
+)
 from smscx_client.operation import Operation
 from smscx_client.schema_types import Features, NumberType, SetupTime
 

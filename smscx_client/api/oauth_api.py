@@ -11,7 +11,10 @@ from smscx_client.schema_types import GrantType
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from smscx_client.model.oauth_token_response import OauthTokenResponse
+    from smscx_client import models
+else:
+    from smscx_client import _typing as models
+    from smscx_client._typing import Unpack
 
 
 class OauthApi:
@@ -33,7 +36,7 @@ class OauthApi:
         *,
         scope: str | None = None,
         **options: Unpack[RequestOptions],
-    ) -> OauthTokenResponse:
+    ) -> models.OauthTokenResponse:
         """Get access token.
 
         Exchange the ID and secret of an application for an access token (OAuth 2.0 client credentials). The ID and

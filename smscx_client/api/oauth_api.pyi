@@ -7,7 +7,7 @@ from typing_extensions import Unpack
 from urllib3 import BaseHTTPResponse
 
 from smscx_client.api_client import ApiClient, ApiResponse, RequestOptions
-from smscx_client.model.oauth_token_response import OauthTokenResponse
+from smscx_client.models import OauthTokenResponse
 from smscx_client.schema_types import GrantType
 
 class OauthApi:

@@ -9,19 +9,17 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from threading import Condition, Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from smscx_client import _clock
 from smscx_client._argument_checks import check_string
+from smscx_client._typing import Self
 from smscx_client.api_client import CREDENTIAL_HEADERS, ApiClient
 from smscx_client.exceptions import ApiTypeError, ApiValueError
 from smscx_client.journal.intents import STATES, Intent, JournalException, utc_now
 from smscx_client.journal.sqlite_file import JournalFile
 from smscx_client.model_utils import Model
 from smscx_client.outcome import NotProcessed, Processed
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 COLUMNS = ", ".join(Intent._fields)
 _WRITE = (

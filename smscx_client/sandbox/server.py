@@ -7,19 +7,17 @@ import struct
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from smscx_client._typing import Self
 from smscx_client.sandbox.account import AccountOptions
 from smscx_client.sandbox.controls import METHODS, SandboxAccount
 from smscx_client.sandbox.credentials import Application
 from smscx_client.sandbox.faults import Fault
 from smscx_client.sandbox.responses import ApiVersion
 from smscx_client.sandbox.service import UNREAD_BODY, Service
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 API_KEY = "sandbox-api-key"
 APPLICATION_ID = "sandbox-application"

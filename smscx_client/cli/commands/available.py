@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from smscx_client._typing import Unpack
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.layout import Column, Format, Layout, to_row
 from smscx_client.cli.messages import required
@@ -13,9 +12,6 @@ from smscx_client.cli.number_filters import NumberFilters, number_filter_options
 from smscx_client.cli.output import output_option, row_writer
 from smscx_client.model.data_available_numbers_rent import DataAvailableNumbersRent
 from smscx_client.schema_types import SetupTime
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
 
 LAYOUT = Layout(
     DataAvailableNumbersRent,

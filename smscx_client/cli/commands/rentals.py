@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 import click
 
+from smscx_client._typing import Unpack
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.confirmation import confirm_cost, yes_option
 from smscx_client.cli.connection import Connection
@@ -26,9 +27,6 @@ from smscx_client.model.renew_rent_request import RenewRentRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.model_utils import UNSET
 from smscx_client.schema_types import RentPeriod
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
 
 DAYS = click.Choice(["1", "7", "30"])
 LAYOUT = Layout(

@@ -16,17 +16,17 @@ from smscx_client.models import (
     GetInboundSMSResponse,
     GetRentStatusResponse,
     NumberLookupResponse,
-    NumberValidateResponse,
     NumbersBulkLookupResult,
     NumbersLookupRequest,
     NumbersLookupResponse,
     NumbersValidateRequest,
     NumbersValidateResponse,
+    NumberValidateResponse,
     RenewRentRequest,
+    RentedNumbersResponse,
     RentNumberRequest,
     RentNumberResponse,
     RentNumbersResponse,
-    RentedNumbersResponse,
 )
 from smscx_client.operation import Operation
 from smscx_client.schema_types import Features, NumberType, SetupTime

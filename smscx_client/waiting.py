@@ -1,20 +1,23 @@
-"""Waiting: poll until a rented number receives an SMS, or until a bulk lookup has its results."""
+"""Waiting: poll until a rented number receives an SMS or a one-time code, or until a bulk lookup has its results."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import takewhile
 from threading import Event
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from smscx_client import _clock
 from smscx_client._argument_checks import check_moment, describe
+from smscx_client._one_time_codes import find_code
 from smscx_client._polling import TRANSIENT_ERRORS, Polling
 from smscx_client.api.numbers_api import NumbersApi
-from smscx_client.exceptions import ApiException, ApiTimeoutException, ApiTypeError
+from smscx_client.exceptions import ApiException, ApiTimeoutException, ApiTypeError, ApiValueError
 from smscx_client.http_info import service_time
 from smscx_client.model.data_number_lookup import DataNumberLookup
 from smscx_client.model.data_receive_sms import DataReceiveSms
@@ -25,12 +28,14 @@ if TYPE_CHECKING:
     from smscx_client.model.get_inbound_sms_response import GetInboundSMSResponse
     from smscx_client.model.numbers_bulk_lookup_result import NumbersBulkLookupResult
 
+T = TypeVar("T")
+
 RESULTS_PER_PAGE = 500
 """Maximum page size of the service."""
 SMS_PER_PAGE = 50
 """More SMS than this rarely arrive between two polls."""
 UNDATED = datetime.max.replace(tzinfo=timezone.utc)
-"""Time of an SMS whose date is missing, so that it counts as new."""
+"""Time of an SMS whose date is missing or malformed, so that it counts as new."""
 
 
 def wait_for_sms(
@@ -74,19 +79,65 @@ def wait_for_sms(
         ApiException: the service rejected the call, such as ``ResourceNotFoundException`` (1223) if the rental does not
             exist.
     """
-    check_moment("since", since)
-    if not isinstance(sender, (str, type(None))):
-        raise ApiTypeError(f"sender must be str or None, not {describe(sender)}")
+
+    def accept(sms: DataReceiveSms) -> DataReceiveSms | None:
+        return sms if predicate is None or predicate(sms) else None
+
     polling = Polling("get_inbound_sms", api, timeout, poll_interval, max_poll_interval, cancel)
-    inbox = _Inbox(partial(polling.call, api.get_inbound_sms, rent_id, limit=SMS_PER_PAGE), since)
+    return _first_accepted(_Inbox(polling, api, rent_id, since), sender, accept, f"arrived within {timeout:g} s")
 
-    def choose(new: list[DataReceiveSms]) -> DataReceiveSms | None:
-        from_sender = (sms for sms in new if sender is None or sms._from == sender)
-        return next((sms for sms in from_sender if predicate is None or predicate(sms)), None)
 
-    named = sender is not None and any(map(str.isalpha, sender))  # a phone number is not shown
-    missing = f"no SMS {f'from {sender} ' if named else ''}arrived within {timeout:g} s"
-    return polling.tolerant_until(inbox.read_new, choose, lambda: missing)
+def wait_for_code(
+    api: NumbersApi,
+    rent_id: str,
+    *,
+    pattern: str | re.Pattern[str] | None = None,
+    sender: str | None = None,
+    timeout: float = 120.0,
+    since: datetime | None = None,
+    poll_interval: float = 1.0,
+    max_poll_interval: float = 10.0,
+    cancel: Event | None = None,
+) -> str:
+    """Wait until a rented number receives an SMS with a one-time code, and return the code. Polling is free.
+
+    An SMS without a code is skipped. Which SMS count is as in :func:`wait_for_sms`.
+
+    Without ``pattern``, codes of 4 to 8 digits are found in any language and script, and codes of capital letters and
+    digits. Links, dates, prices and phone numbers do not count. The code is returned as a person types it: digits as 0
+    to 9, without the dash or spaces between them, and without a prefix such as ``G-``.
+
+    Args:
+        api: Client of the account that rents the number.
+        rent_id: Rental ID.
+        pattern: Regular expression that finds the code: its first group, or all of it if it has no groups.
+        sender: Accept only SMS from this sender.
+        timeout: Seconds to wait; 0 polls once. The last poll may take one more second.
+        since: Accept only SMS received in this second or later, by the service's clock. Must be aware.
+        poll_interval: First polling interval in seconds. It grows by half after each poll.
+        max_poll_interval: Longest polling interval in seconds.
+        cancel: Ends the waiting when your code sets it, for example from another thread.
+
+    Returns:
+        The code of the first SMS that has one.
+
+    Raises:
+        ApiTypeError: an argument has the wrong type.
+        ApiValueError: ``pattern`` is not a regular expression, ``since`` is not aware, or a number of seconds is not
+            allowed.
+        CallCancelledException: ``cancel`` was set.
+        ApiTimeoutException: there was no such SMS before the timeout. The message says how many had no code.
+        ApiException: the service rejected the call, such as ``ResourceNotFoundException`` (1223) if the rental does not
+            exist.
+    """
+    find = find_code if pattern is None else _finder(pattern)
+    polling = Polling("get_inbound_sms", api, timeout, poll_interval, max_poll_interval, cancel)
+
+    def accept(sms: DataReceiveSms) -> str | None:
+        return find(_readable(sms, "text") or "")
+
+    inbox = _Inbox(polling, api, rent_id, since)
+    return _first_accepted(inbox, sender, accept, f"with a code arrived within {timeout:g} s")
 
 
 def wait_for_lookup(
@@ -184,11 +235,49 @@ def _read_results(
     raise ApiTimeoutException(reason=reason, operation=polling.operation) from failure
 
 
+def _first_accepted(
+    inbox: _Inbox, sender: str | None, accept: Callable[[DataReceiveSms], T | None], expected: str
+) -> T:
+    """Return the first result of ``accept`` that is not None. An SMS that it cannot read is skipped."""
+    if not isinstance(sender, (str, type(None))):
+        raise ApiTypeError(f"sender must be str or None, not {describe(sender)}")
+    skipped: list[DataReceiveSms] = []
+
+    def choose(new: list[DataReceiveSms]) -> T | None:
+        for sms in new:
+            if sender is None or _readable(sms, "_from") == sender:
+                with suppress(ApiTypeError, ApiValueError):
+                    if (accepted := accept(sms)) is not None:
+                        return accepted
+            skipped.append(sms)
+        return None
+
+    def missing() -> str:
+        named = sender is not None and any(map(str.isalpha, sender))  # a phone number is not shown
+        others = f"; {len(skipped):,} other SMS did" if skipped else ""
+        return f"no SMS {f'from {sender} ' if named else ''}{expected}{others}"
+
+    return inbox.polling.tolerant_until(inbox.read_new, choose, missing)
+
+
+def _finder(pattern: str | re.Pattern[str]) -> Callable[[str], str | None]:
+    """Return a function that returns the first group of a pattern in a text, or all that it matches."""
+    if not isinstance(getattr(pattern, "pattern", pattern), str):
+        raise ApiTypeError(f"pattern must be str, a compiled pattern of str, or None, not {describe(pattern)}")
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ApiValueError(f"pattern is not a regular expression: {error}") from None
+    return lambda text: (found := compiled.search(text)) and (found[min(1, compiled.groups)] or None)
+
+
 class _Inbox:
     """The SMS that a rented number received since a time, or since the first poll."""
 
-    def __init__(self, page: Callable[..., GetInboundSMSResponse], since: datetime | None) -> None:
-        self._page = page
+    def __init__(self, polling: Polling, api: NumbersApi, rent_id: str, since: datetime | None) -> None:
+        check_moment("since", since)
+        self.polling = polling
+        self._page = partial(polling.call, api.get_inbound_sms, rent_id, limit=SMS_PER_PAGE)
         self._since = None if since is None else since.replace(microsecond=0)  # the service has whole seconds
         self._started = time.monotonic()
         self._first_poll_failed = False
@@ -201,32 +290,39 @@ class _Inbox:
         if self._seen is None:
             return self._read_first()
         unseen: list[DataReceiveSms] = []
-        newest_seen = max(self._seen.values(), default=UNDATED)
-        for sms in paginate(self._page):
+        newest_seen = max((at for at in self._seen.values() if at != UNDATED), default=UNDATED)
+        for sms in paginate(self._read_page):
             if self._since is not None and _received_at(sms) < self._since:
                 break
-            if sms.msg_id not in self._seen:
+            if _id_of(sms) not in self._seen:
                 unseen.append(sms)
             elif _received_at(sms) < newest_seen:  # SMS of the same second may come in any order
                 break
-        self._seen |= {sms.msg_id: _received_at(sms) for sms in unseen}
+        self._seen |= {_id_of(sms): _received_at(sms) for sms in unseen}
         return unseen[::-1]
 
     def _read_first(self) -> list[DataReceiveSms]:
         retried, self._first_poll_failed = self._first_poll_failed, True
-        page = self._page()
-        present = page.data or []
+        page = self._read_page()
+        present = page.data
         newest = _received_at(present[0]) if present else UNDATED
         if len(present) >= SMS_PER_PAGE and _received_at(present[-1]) == newest:
             # The next page may have more of that second.
-            every = paginate(self._page)
+            every = paginate(self._read_page)
             present = list(takewhile(lambda sms: _received_at(sms) == newest, every))
-        self._seen = {sms.msg_id: _received_at(sms) for sms in present}
+        self._seen = {_id_of(sms): _received_at(sms) for sms in present}
         if not retried:
             return []
         elapsed = timedelta(seconds=time.monotonic() - self._started)  # the local clock may be changed meanwhile
         started_at = service_time(page.http_info.headers) - elapsed
         return [sms for sms in present if _received_at(sms) >= started_at.replace(microsecond=0)][::-1]
+
+    def _read_page(self, **options: object) -> GetInboundSMSResponse:
+        """Return a page without the rows that are not objects. Waiting longer would not correct them."""
+        page = self._page(**options)
+        rows, following = items_of(page), _next_cursor(page)
+        page._object().update(data=[row for row in rows if row], paging={"next": following})
+        return page
 
 
 class _ResultReader:
@@ -299,5 +395,17 @@ def _next_cursor(page: Model) -> str | None:
     return cursor if isinstance(cursor, str) else None
 
 
+def _readable(sms: DataReceiveSms, name: str) -> Any:
+    """Return a field of an SMS; None if it is missing or malformed."""
+    try:
+        return getattr(sms, name)
+    except (ApiTypeError, ApiValueError):
+        return None
+
+
 def _received_at(sms: DataReceiveSms) -> datetime:
-    return sms.received_at or UNDATED  # None if the service omits it
+    return _readable(sms, "received_at") or UNDATED
+
+
+def _id_of(sms: DataReceiveSms) -> str:
+    return _readable(sms, "msg_id") or sms.to_json()

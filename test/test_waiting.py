@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -24,7 +25,7 @@ from smscx_client import (
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import NumbersLookupRequest, RentNumberRequest
 from smscx_client.sandbox import Sandbox
-from smscx_client.waiting import lookup_results, wait_for_lookup, wait_for_sms
+from smscx_client.waiting import lookup_results, wait_for_code, wait_for_lookup, wait_for_sms
 from support.scripted_server import Reply, Request, ScriptedServer
 
 SENDER = "+33612246450"
@@ -113,6 +114,95 @@ def test_an_sms_without_a_date_counts(serve: Callable[..., ScriptedServer], conn
     server = serve(lambda _: Reply(body={"data": [undated, received("older", 1)]}))
     since = datetime(2026, 1, 2, tzinfo=timezone.utc)
     assert wait_for_sms(connect(server), "id", since=since, **QUICK).text == "new"
+
+
+MALFORMED_ROWS: list[object] = [
+    "not an object",
+    None,
+    {},
+    {**received("malformed", 9), "receivedAt": "yesterday"},
+    {**received("malformed", 9), "receivedAt": ["2026"], "msgId": 7},
+    {**received("malformed", 9), "text": {"en": "Your code is 111111"}},
+    {**received("malformed", 9), "from": 40404, "cost": "free"},
+]
+
+
+@pytest.mark.parametrize("row", MALFORMED_ROWS)
+@pytest.mark.parametrize("since", [None, datetime(2026, 1, 1, tzinfo=timezone.utc)])
+def test_a_malformed_row_does_not_end_the_waiting(
+    row: object, since: datetime | None, serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    wanted = {**received("new", 5), "text": "Your code is 482913"}
+    states = iter([[row], [row], [wanted, row]])
+    server = serve(lambda _: Reply(body={"data": next(states), "paging": "none"}))
+    accept = lambda sms: sms.received_at is not None and "482913" in sms.text  # noqa: E731
+    assert wait_for_sms(connect(server), "id", since=since, sender="SHOP", predicate=accept, **QUICK).msg_id == "new"
+    states = iter([[row], [row], [wanted, row]])
+    assert wait_for_code(connect(server), "id", since=since, sender="SHOP", **QUICK) == "482913"
+
+
+def test_an_sms_with_a_malformed_field_is_returned(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    states = iter([[], [{**received("odd", 5), "receivedAt": "yesterday", "msgId": 7}]])
+    server = serve(lambda _: Reply(body={"data": next(states)}))
+    assert wait_for_sms(connect(server), "id", **QUICK).text == "odd"
+
+
+def test_a_malformed_date_does_not_hide_a_new_sms_behind_it(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    odd = {**received("odd", 5), "receivedAt": "yesterday"}
+    states = iter([[odd, received("known", 5)], [odd, received("known", 5), received("new", 5)]])
+    server = serve(lambda _: Reply(body={"data": next(states)}))
+    assert wait_for_sms(connect(server), "id", **QUICK).text == "new"
+
+
+def test_the_code_of_the_next_sms_is_returned(
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, after_first_poll: Any
+) -> None:
+    def arrive() -> None:
+        sandbox.receive_sms(rent_id, "OTHER", "Your code is 111111")
+        sandbox.receive_sms(rent_id, "SHOP", "Welcome! Your parcel arrives on 12.03.2024 at 14:05.")
+        sandbox.receive_sms(rent_id, "SHOP", "رمز التحقق ٤٨٢٩١٣")
+
+    sandbox.receive_sms(rent_id, "SHOP", "Your code is 999999")
+    after_first_poll(arrive)
+    assert wait_for_code(api, rent_id, sender="SHOP", **QUICK) == "482913"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code"),
+    [
+        (r"token ([a-z-]+)", "kind-otter"),
+        (r"[a-z]+-[a-z]+", "kind-otter"),
+        (re.compile("TOKEN (.*)!", re.IGNORECASE), "kind-otter"),
+    ],
+)
+def test_a_pattern_finds_codes_of_any_form(
+    sandbox: Sandbox, api: NumbersApi, rent_id: str, pattern: Any, code: str
+) -> None:
+    since = api.get_rent_status(rent_id).info.rent_start
+    for text in ("Your code is 482913", "Your token kind-otter!"):
+        sandbox.receive_sms(rent_id, SENDER, text)
+    assert wait_for_code(api, rent_id, pattern=pattern, since=since, **QUICK) == code
+
+
+def test_the_timeout_says_how_many_sms_had_no_code(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
+    since = api.get_rent_status(rent_id).info.rent_start
+    sandbox.receive_sms(rent_id, SENDER, "Hello")
+    sandbox.receive_sms(rent_id, SENDER, "Hello again")
+    with pytest.raises(ApiTimeoutException, match="no SMS with a code arrived within 0 s; 2 other SMS did"):
+        wait_for_code(api, rent_id, since=since, timeout=0)
+
+
+@pytest.mark.parametrize(("pattern", "error"), [("(", ApiValueError), (b"x", ApiTypeError), (re.compile(b"x"), ApiTypeError), (7, ApiTypeError)])  # fmt: skip
+def test_a_wrong_pattern_raises_before_anything_is_sent(
+    sandbox: Sandbox, api: NumbersApi, pattern: Any, error: Any
+) -> None:
+    with pytest.raises(error, match="pattern"):
+        wait_for_code(api, NO_RENT, pattern=pattern)
+    assert sandbox.requests == []
 
 
 def test_reordered_sms_of_one_second_are_not_new(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LONGEST_TEXT = 2_000
+"""More characters than any SMS has. Texts that are made to take long end there."""
 CURRENCY = (
     "(?:[$¢£¥₡-₿€฿﷼]|(?:USD|EUR|GBP|INR|RUB|TRY|BRL|CNY|JPY|PLN|CZK|HUF|RON|UAH|KZT|AED|SAR|CHF|SEK|NOK|DKK|AUD|CAD|SGD"
     "|HKD|MXN|ZAR|NGN|KES|PHP|IDR|THB|VND|MYR|EGP|KRW|COP|TL|Rs|Rp|RM|kr|zł|Kč|Ft|lei|лв|руб|грн|тг|тенге|сум|元|円|원)"
@@ -45,7 +47,7 @@ def find_code(text: str) -> str | None:
 
     Digits are returned as 0 to 9, without the dash or spaces between them and without a prefix such as ``G-``.
     """
-    plain = "".join(map(_plain, unicodedata.normalize("NFKC", text)))
+    plain = "".join(map(_plain, unicodedata.normalize("NFKC", text[:LONGEST_TEXT])))
     if bound := BOUND_TO_DOMAIN.search(plain):
         return bound[1]
     for pattern in NOT_CODES:

@@ -283,7 +283,7 @@ class ApiClient:
         )
 
     def _send(self, call: Call, payload: bytes | None, media_type: str | None, options: CallOptions) -> Response:
-        """Return a 2xx response. A token that the client fetched is renewed once after a 401."""
+        """Return a 2xx response. After a 401, which processes nothing, a credential that changed is sent once more."""
         if self._checked_headers != self.default_headers:
             self._check_default_headers()
         headers = {**self._checked_headers, "Accept": call.operation.accept}
@@ -292,15 +292,15 @@ class ApiClient:
         authenticated = self._has_credential
         if options:
             authenticated |= _add_passed_headers(headers, options)
-        if not authenticated:
+        if authenticated:
+            response = self._transport.send(call, headers, payload)
+        else:
             name, value = self._authenticator.header(call)
-            headers[name] = value
-        response = self._transport.send(call, headers, payload)
-        if response.status == 401 and not authenticated:
-            renewed = self._authenticator.renew(call, headers.get("Authorization", ""))
-            if renewed is not None:
-                headers["Authorization"] = renewed
-                response = self._transport.send(call, headers, payload)
+            response = self._transport.send(call, {**headers, name: value}, payload)
+            if response.status == 401:
+                name, renewed = self._authenticator.header(call, value)
+                if renewed != value:
+                    response = self._transport.send(call, {**headers, name: renewed}, payload)
         if 200 <= response.status <= 299:
             return response
         raise _exception(call.operation, response)

@@ -43,7 +43,9 @@ class Configuration:
 
     Args:
         host: Base URL of the service; default ``SMSCX_HOST``, otherwise ``https://api.sms.cx``.
-        api_key: API key of the account; default ``SMSCX_API_KEY``. ``{"ApiKeyAuth": key}`` works too.
+        api_key: API key of the account; default ``SMSCX_API_KEY``. ``{"ApiKeyAuth": key}`` works too. If the
+            key rotates, pass a function that returns the current one: the client calls it once for each call, and again
+            after a 401.
         access_token: Access token; default ``SMSCX_ACCESS_TOKEN``. It is used instead of the API key if both are set.
         username: ID of an application.
         password: Secret of the application. If only ID and secret are set, the client fetches and renews access tokens.
@@ -84,7 +86,7 @@ class Configuration:
     """
 
     host: str
-    api_key: str | None
+    api_key: str | Callable[[], str] | None
     access_token: str | None
     username: str | None
     password: str | None
@@ -118,7 +120,7 @@ class Configuration:
     def __init__(
         self,
         host: str | None = None,
-        api_key: str | Mapping[str, str] | None = None,
+        api_key: str | Mapping[str, str] | Callable[[], str] | None = None,
         access_token: str | None = None,
         username: str | None = None,
         password: str | None = None,
@@ -154,7 +156,7 @@ class Configuration:
             access_token = secret(environment("SMSCX_ACCESS_TOKEN")) or None
         self.__dict__["_revision"] = 0
         self.host = host if host is not None else environment("SMSCX_HOST") or DEFAULT_HOST
-        self.api_key = cast("str | None", api_key)
+        self.api_key = cast("str | Callable[[], str] | None", api_key)
         self.access_token = access_token
         self.username = username
         self.password = password
@@ -251,7 +253,9 @@ def _credential(name: str, value: object) -> str | None:
     return None if value is None else check_header_value(name, value)
 
 
-def _api_key(name: str, value: object) -> str | None:
+def _api_key(name: str, value: object) -> object:
+    if callable(value):
+        return value
     if isinstance(value, Mapping):
         keys = cast("Mapping[object, object]", value)
         if set(keys) != {"ApiKeyAuth"}:

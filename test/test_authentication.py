@@ -157,3 +157,72 @@ def test_a_token_is_not_used_after_the_application_changed(serve: Any) -> None:
         client.configuration.username = "other"
         with pytest.raises(smscx_client.InvalidCredentialsException):
             NumbersApi(client).validate_number("1")
+
+
+class Vault:
+    """Returns the current API key; the service accepts only ``valid``."""
+
+    def __init__(self, *keys: Any) -> None:
+        self.keys = list(keys)
+        self.valid = "new-key"
+        self.received: list[str] = []
+
+    def api_key(self) -> Any:
+        key = self.keys.pop(0) if len(self.keys) > 1 else self.keys[0]
+        if isinstance(key, Exception):
+            raise key
+        return key
+
+    def serve(self, request: Request) -> Reply:
+        self.received.append(request.headers["x-api-key"])
+        return Reply(200 if self.received[-1] == self.valid else 401, {"info": {}, "data": {}})
+
+
+def test_a_function_that_returns_the_api_key_is_called_for_each_call(serve: Any, connect: Any) -> None:
+    vault = Vault("key-1", "key-2", "key-2")
+    api = connect(serve([Reply(503), Reply(200), Reply(200)]), api_key=vault.api_key, retries=1)
+    api.validate_number("1")
+    assert vault.keys == ["key-2", "key-2"]
+    api.validate_number("1")
+    assert vault.keys == ["key-2"]
+
+
+@pytest.mark.parametrize("keys", [("old-key", "new-key"), ("new-key",)])
+def test_a_paid_call_whose_key_was_rotated_is_retried_once_with_the_new_key(
+    keys: tuple[str, ...], serve: Any, connect: Any
+) -> None:
+    vault = Vault(*keys)
+    connect(serve(vault.serve), api_key=vault.api_key).rent_number(RentNumberRequest("n", 1))
+    assert tuple(vault.received) == keys
+
+
+@pytest.mark.parametrize(("keys", "sent"), [(("old-key",), 1), (("old-key", "other-key", "new-key"), 2)])
+def test_a_rejected_key_is_retried_only_if_it_changed_and_only_once(
+    keys: tuple[str, ...], sent: int, serve: Any, connect: Any
+) -> None:
+    vault = Vault(*keys)
+    with pytest.raises(smscx_client.InvalidCredentialsException, match="rent_number: 401"):
+        connect(serve(vault.serve), api_key=vault.api_key).rent_number(RentNumberRequest("n", 1))
+    assert len(vault.received) == sent
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        (OSError("vault.example key-7f3a"), "the api_key function raised OSError"),
+        (None, "the result of the api_key function must be str, not NoneType"),
+        ("", "the result of the api_key function is empty"),
+        ("key-7f3a\n", "the result of the api_key function contains a line break"),
+    ],
+)
+@pytest.mark.parametrize("sent", [0, 1])
+def test_a_failure_to_get_the_api_key_is_reported_and_nothing_is_processed(
+    key: Any, reason: str, sent: int, serve: Any, connect: Any
+) -> None:
+    vault = Vault(*["old-key"] * sent, key)
+    with pytest.raises(smscx_client.InvalidCredentialsException, match=reason) as caught:
+        connect(serve(vault.serve), api_key=vault.api_key).rent_number(RentNumberRequest("n", 1))
+    assert "key-7f3a" not in str(caught.value)
+    assert not caught.value.outcome_unknown
+    assert caught.value.__cause__ is not None
+    assert len(vault.received) == sent

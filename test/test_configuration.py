@@ -170,6 +170,20 @@ def test_a_configuration_can_be_copied_and_pickled() -> None:
     assert configuration.retries == 5
 
 
+def current_key() -> str:
+    return SECRET
+
+
+def test_a_function_that_returns_the_api_key_is_copied_and_pickled_without_the_key() -> None:
+    configuration = Configuration(api_key=current_key)
+    pickled = pickle.dumps(configuration)
+    for twin in (configuration, copy.copy(configuration), copy.deepcopy(configuration), pickle.loads(pickled)):
+        assert twin.api_key is current_key
+        assert "current_key" not in repr(twin) + twin.to_debug_report()
+        assert SECRET not in repr(twin) + twin.to_debug_report()
+    assert SECRET.encode() not in pickled
+
+
 def test_debug_changes_only_the_level_of_the_package_logger() -> None:
     logger = logging.getLogger("smscx_client")
     logger.setLevel(logging.WARNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -675,6 +676,23 @@ def test_a_journal_serves_one_host(journal: Journal, api: NumbersApi) -> None:
         with pytest.raises(ApiValueError, match="another host"):
             IdempotentNumbersApi(NumbersApi(client), journal).rent_number(offer(api, 1), idempotency_key="k2")
         assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("application", [{}, {"username": "app", "password": "secret"}])
+def test_a_key_that_rotates_needs_the_name_of_its_account(
+    application: dict[str, str], path: Path, sandbox: Sandbox, api: NumbersApi
+) -> None:
+    keys = itertools.cycle(["old-key", sandbox.api_key])
+    request = offer(api)
+    with client_of(sandbox, **application) as client:
+        client.configuration.api_key = lambda: next(keys)
+        with Journal(path) as journal:
+            with pytest.raises(ApiValueError, match=r"pass Journal\(path, account=name\)"):
+                IdempotentNumbersApi(NumbersApi(client), journal).rent_number(request, idempotency_key="k")
+        with Journal(path, account="mine") as journal:
+            rental = IdempotentNumbersApi(NumbersApi(client), journal).rent_number(request, idempotency_key="k")
+            assert IdempotentNumbersApi(NumbersApi(client), journal).rent_number(request, idempotency_key="k") == rental
+    assert rentals(sandbox) == 1
 
 
 @pytest.mark.parametrize("place", ["access_token", "default_headers"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from smscx_client._one_time_codes import find_code
@@ -122,3 +124,10 @@ def test_the_code_is_found_in_real_texts(text: str, code: str) -> None:
 @pytest.mark.parametrize("text", WITHOUT_CODE)
 def test_text_without_a_code_has_none(text: str) -> None:
     assert find_code(text) is None
+
+
+@pytest.mark.parametrize("unit", ["1,111", "111 ", "1111-", "1.", "a.", "x*", "Rs 1", "@a.", "(1)"])
+def test_a_hostile_text_takes_little_time(unit: str) -> None:
+    started = time.process_time()
+    find_code(unit * 20_000)
+    assert time.process_time() - started < 1

@@ -171,21 +171,12 @@ def test_the_code_of_the_next_sms_is_returned(
     assert wait_for_code(api, rent_id, sender="SHOP", **QUICK) == "482913"
 
 
-@pytest.mark.parametrize(
-    ("pattern", "code"),
-    [
-        (r"token ([a-z-]+)", "kind-otter"),
-        (r"[a-z]+-[a-z]+", "kind-otter"),
-        (re.compile("TOKEN (.*)!", re.IGNORECASE), "kind-otter"),
-    ],
-)
-def test_a_pattern_finds_codes_of_any_form(
-    sandbox: Sandbox, api: NumbersApi, rent_id: str, pattern: Any, code: str
-) -> None:
+@pytest.mark.parametrize("pattern", [r"token ([a-z-]+)", r"[a-z]+-[a-z]+", re.compile("TOKEN (.*)!", re.IGNORECASE)])
+def test_a_pattern_finds_codes_of_any_form(sandbox: Sandbox, api: NumbersApi, rent_id: str, pattern: Any) -> None:
     since = api.get_rent_status(rent_id).info.rent_start
     for text in ("Your code is 482913", "Your token kind-otter!"):
         sandbox.receive_sms(rent_id, SENDER, text)
-    assert wait_for_code(api, rent_id, pattern=pattern, since=since, **QUICK) == code
+    assert wait_for_code(api, rent_id, pattern=pattern, since=since, **QUICK) == "kind-otter"
 
 
 def test_the_timeout_says_how_many_sms_had_no_code(sandbox: Sandbox, api: NumbersApi, rent_id: str) -> None:
@@ -196,11 +187,9 @@ def test_the_timeout_says_how_many_sms_had_no_code(sandbox: Sandbox, api: Number
         wait_for_code(api, rent_id, since=since, timeout=0)
 
 
-@pytest.mark.parametrize(("pattern", "error"), [("(", ApiValueError), (b"x", ApiTypeError), (re.compile(b"x"), ApiTypeError), (7, ApiTypeError)])  # fmt: skip
-def test_a_wrong_pattern_raises_before_anything_is_sent(
-    sandbox: Sandbox, api: NumbersApi, pattern: Any, error: Any
-) -> None:
-    with pytest.raises(error, match="pattern"):
+@pytest.mark.parametrize("pattern", ["(", b"x", re.compile(b"x"), 7])
+def test_a_wrong_pattern_raises_before_anything_is_sent(sandbox: Sandbox, api: NumbersApi, pattern: Any) -> None:
+    with pytest.raises((ApiTypeError, ApiValueError), match="pattern"):
         wait_for_code(api, NO_RENT, pattern=pattern)
     assert sandbox.requests == []
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from threading import TIMEOUT_MAX, Lock
 from typing import TYPE_CHECKING
 
-from smscx_client._argument_checks import MAX_SECONDS, Secret, check_header_value
+from smscx_client._argument_checks import MAX_SECONDS, Secret, check_header_value, secret
 from smscx_client._transport.call import Call
 from smscx_client.configuration import Configuration
 from smscx_client.exceptions import ApiException, ApiExceptionBase, ApiTimeoutException, InvalidCredentialsException
@@ -66,11 +66,15 @@ class Authenticator:
         self._fetch_token = fetch_token
         self._token = _Token((0, 0))
 
-    def header(self, call: Call) -> tuple[str, Secret]:
+    def header(self, call: Call, rejected: str = "") -> tuple[str, Secret]:
         """Return the name and value of the header that authenticates a request.
 
+        Args:
+            call: The call.
+            rejected: Value that the service rejected with 401. The client's own token is renewed.
+
         Raises:
-            InvalidCredentialsException: no credential is configured.
+            InvalidCredentialsException: no credential is configured, or the function that returns the API key raised.
         """
         configuration = self._configuration
         if call.operation.security == "application":
@@ -78,21 +82,12 @@ class Authenticator:
         if configuration.access_token:
             return "Authorization", Secret(f"Bearer {configuration.access_token}")
         if configuration.api_key:
-            return "X-API-KEY", Secret(configuration.api_key)
+            return "X-API-KEY", _api_key(configuration.api_key, call)
         if configuration.username and configuration.password:
-            return "Authorization", self._bearer(call)
+            return "Authorization", self._bearer(call, rejected)
         raise InvalidCredentialsException(
             reason="no credential configured; nothing was sent", operation=call.operation.name, attempts=0
         )
-
-    def renew(self, call: Call, rejected: str) -> Secret | None:
-        """Return the header value to retry with after a 401; None if the client did not fetch the token itself."""
-        configuration = self._configuration
-        if call.operation.security == "application" or configuration.access_token or configuration.api_key:
-            return None
-        if not (configuration.username and configuration.password):
-            return None
-        return self._bearer(call, rejected)
 
     def _basic(self, call: Call) -> Secret:
         configuration = self._configuration
@@ -104,7 +99,7 @@ class Authenticator:
             )
         return Secret(f"Basic {b64encode(f'{configuration.username}:{configuration.password}'.encode()).decode()}")
 
-    def _bearer(self, call: Call, rejected: str = "") -> Secret:
+    def _bearer(self, call: Call, rejected: str) -> Secret:
         """Return the client's token; fetch one if there is none, if it expires soon, or if the service rejected it."""
         owner = (os.getpid(), self._configuration._revision)
         if self._token.owner != owner:
@@ -122,6 +117,23 @@ class Authenticator:
             return Secret(f"Bearer {token.value}")
         finally:
             token.lock.release()
+
+
+def _api_key(key: str | Callable[[], str], call: Call) -> Secret:
+    """Return the API key, from the function that returns it if it rotates.
+
+    Raises:
+        InvalidCredentialsException: the function failed.
+    """
+    if isinstance(key, str):
+        return Secret(key)
+    try:
+        return Secret(check_header_value("the result of the api_key function", secret(key())))
+    except Exception as error:
+        reason = (
+            str(error) if isinstance(error, ApiExceptionBase) else f"the api_key function raised {type(error).__name__}"
+        )
+        raise InvalidCredentialsException(reason=reason, operation=call.operation.name, attempts=0) from error
 
 
 def _usable_token(fields: Mapping[str, object], info: HttpInfo) -> tuple[str, float]:

@@ -397,8 +397,8 @@ def account_of(client: ApiClient) -> str:
     """
     configuration = client.configuration
     if not configuration.access_token and CREDENTIAL_HEADERS.isdisjoint(map(str.lower, client.default_headers)):
-        if configuration.api_key:
+        if isinstance(configuration.api_key, str):  # one that rotates identifies nobody
             return f"key {hashlib.sha256(f'smscx {configuration.api_key}'.encode()).hexdigest()}"
-        if configuration.username:
+        if configuration.api_key is None and configuration.username:
             return f"application {configuration.username}"
     raise ApiValueError("the credential does not identify the account of the journal; pass Journal(path, account=name)")

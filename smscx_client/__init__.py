@@ -24,6 +24,7 @@ Other modules: ``models`` (requests and responses), ``pagination``, ``waiting`` 
 """
 
 import logging
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,10 @@ __all__ = [
 ]
 
 logging.getLogger("smscx_client").addHandler(logging.NullHandler())
+if os.environ.get("SMSCX_LOG"):
+    from smscx_client._log_output import log_to_stderr
+
+    log_to_stderr(os.environ["SMSCX_LOG"])
 
 # urllib3 is slow to import, and the pytest plugin is imported in every environment that has this package.
 _LAZY = {

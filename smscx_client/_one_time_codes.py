@@ -14,10 +14,7 @@ CURRENCY = (
 )
 AMOUNT = r"(?:\d{1,3}(?: \d{3})+|\d+(?:[.,']\d+)*)(?:[.,]\d\d)?"
 NOT_CODES = (
-    re.compile(
-        r"[a-z]+://[!-~]+|www\.[!-~]+|[\w.+-]+@[\w-]+\.[\w.-]+|\b[a-z][a-z\d-]*(?:\.[a-z\d-]+)*\.[a-z]{2,}/[!-~]*",
-        re.IGNORECASE,
-    ),
+    re.compile(r"(?i)[a-z]+://[!-~]+|[\w.+-]+@[\w-]+\.[\w.-]+|\b[a-z][a-z\d-]*(?:\.[a-z\d-]+)*\.[a-z]{2,}/[!-~]*"),
     re.compile(r"(?<!\S)[\w+/]{11}\s*\Z", re.ASCII),  # identifies the app that reads the SMS
     re.compile(r"\b\d{1,2}([./])\d{1,2}\1\d{2,4}|\d{4}([./-])\d{1,2}\2\d{1,2}|\d{1,2}-\d{1,2}-\d{4}|\d{4} ?[年년]"),
     re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?!\d)"),
@@ -35,9 +32,8 @@ CANDIDATE = re.compile(
     r"(?![A-Za-z0-9])"
 )
 WORD = re.compile(
-    r"c[oòó]d|kod|kód|код|κωδ|otp|\bpin\b|\btan\b|passw|parol|парол|סיסמ|קוד|رمز|كود|کد|कोड|ओटीपी|কোড|ওটিপি|รหัส|\bmã\b"
-    r"|[码碼]|コード|번호|šifr|kood|կոդ|კოდ",
-    re.IGNORECASE,
+    r"(?i)c[oòó]d|kod|kód|код|κωδ|otp|\bpin\b|\btan\b|passw|parol|парол|סיסמ|קוד|رمز|كود|کد|कोड|ओटीपी|কোড|ওটিপি|รหัส|\bmã\b"
+    r"|[码碼]|コード|번호|šifr|kood|կոդ|კოდ"
 )
 """Words for "code". They count, but a code needs none."""
 
@@ -71,8 +67,6 @@ def _score(text: str, found: re.Match[str]) -> int:
     stands_out = bool(re.search(r"(?:[:=\[({<\"'“«「]|\A|\n)\s*\Z", before))
     score = 2 * stands_out + 3 * bool(WORD.search(before[-30:])) + bool(WORD.search(after[:30]))
     if not re.fullmatch(r"[\d -]+", code):
-        changes = len(re.findall(r"\d+|\D+", code))
-        return score - 1 if changes > 2 else score - 4
-    digits = len(re.sub(r"\D", "", code))
-    looks_like_year = re.fullmatch(r"(?:19|20)\d\d", code)
-    return score + 3 * (digits == 6) - 3 * bool(looks_like_year) - 2 * bool(re.search("[#№] ?$", before))
+        return score - (1 if len(re.findall(r"\d+|\D+", code)) > 2 else 4)
+    score += 3 * (sum(map(str.isdigit, code)) == 6) - 3 * bool(re.fullmatch(r"(?:19|20)\d\d", code))
+    return score - 2 * bool(re.search("[#№] ?$", before))

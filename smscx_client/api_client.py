@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextvars import copy_context
 from copy import deepcopy
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, cast, overload
@@ -333,7 +334,7 @@ class ApiClient:
                 created.close()
         others = {name: value for name, value in options.items() if name != "async_req"}
         arguments = {"query": query, "body": deepcopy(body), **others}
-        return threads.apply_async(self.call_api, (operation, *path_values), arguments)
+        return threads.apply_async(copy_context().run, (self.call_api, operation, *path_values), arguments)
 
 
 def _check_options(options: CallOptions) -> None:

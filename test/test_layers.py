@@ -15,7 +15,7 @@ from smscx_client.api import numbers_api, oauth_api
 
 PACKAGE = Path(smscx_client.__file__).parent
 LAYERS = [
-    {"_version", "_clock", "_typing", "exceptions"},
+    {"_version", "_clock", "_typing", "_log_output", "_one_time_codes", "exceptions"},
     {"_argument_checks", "_display"},
     {"http_info", "configuration", "_field_types", "_pydantic_schema"},
     {"model_utils"},
@@ -24,7 +24,7 @@ LAYERS = [
     {"_request", "_transport"},
     {"api_client"},
     {"api", "apis"},
-    {"pagination", "webhooks", "_polling", "_e164"},
+    {"pagination", "webhooks", "telemetry", "_polling", "_e164"},
     {"waiting", "outcome"},
     {"journal"},
     {"bulk", "idempotency"},

@@ -10,6 +10,7 @@ from typing import Literal, TextIO
 
 import click
 
+from smscx_client._log_output import log_to_stderr
 from smscx_client._version import __version__
 from smscx_client.cli.commands.access_token import token
 from smscx_client.cli.commands.available import available
@@ -34,9 +35,12 @@ from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
 @click.option(
     "--api-key-file", type=click.Path(), metavar="PATH", help="File that contains the API key. Default: SMSCX_API_KEY."
 )
+@click.option("-v", "--verbose", is_flag=True, help="Show each request on standard error. The same as SMSCX_LOG=debug.")
 @click.pass_context
-def smscx(context: click.Context, sandbox: bool, api_key_file: str | None) -> None:
+def smscx(context: click.Context, sandbox: bool, api_key_file: str | None, verbose: bool) -> None:
     """Validate phone numbers, look them up, rent them, and read the SMS they receive."""
+    if verbose:
+        log_to_stderr("debug")
     context.obj = Connection(sandbox, api_key_file)
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 LONGEST_TEXT = 2_000
-"""More characters than any SMS has. Texts that are made to take long end there."""
+"""More characters than any SMS has. The rest of a longer one is ignored, because it could take long to search."""
 CURRENCY = (
     "(?:[$¢£¥₡-₿€฿﷼]|(?:USD|EUR|GBP|INR|RUB|TRY|BRL|CNY|JPY|PLN|CZK|HUF|RON|UAH|KZT|AED|SAR|CHF|SEK|NOK|DKK|AUD|CAD|SGD"
     "|HKD|MXN|ZAR|NGN|KES|PHP|IDR|THB|VND|MYR|EGP|KRW|COP|TL|Rs|Rp|RM|kr|zł|Kč|Ft|lei|лв|руб|грн|тг|тенге|сум|元|円|원)"
@@ -39,7 +39,7 @@ WORD = re.compile(
 
 
 def find_code(text: str) -> str | None:
-    """Return the one-time code in a text; None if there is none.
+    """Return the one-time code in a message; None if there is none.
 
     Digits are returned as 0 to 9, without the dash or spaces between them and without a prefix such as ``G-``.
     """

@@ -6,11 +6,11 @@ import re
 import time
 from collections.abc import Collection
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from opentelemetry import metrics, trace
-from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
 from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled, suppress_http_instrumentation, unwrap
 from opentelemetry.metrics import Histogram
 from opentelemetry.propagate import inject
@@ -21,14 +21,13 @@ from smscx_client._transport import transport
 from smscx_client._transport.response import Response
 from smscx_client._version import __version__
 from smscx_client.api_client import ApiClient
-from smscx_client.exceptions import ApiException
 
 DURATION = ("http.client.request.duration", "s", "Duration of HTTP client requests.")
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Boundaries in seconds, from the semantic conventions."""
 
 
-class SmscxInstrumentor(BaseInstrumentor):
+class SmscxInstrumentor(BaseInstrumentor):  # type: ignore[misc]
     """Traces and measures the calls of all clients: ``SmscxInstrumentor().instrument()``.
 
     ``instrument`` accepts a ``tracer_provider`` and a ``meter_provider``; the global ones if missing. ``uninstrument``
@@ -51,10 +50,10 @@ class SmscxInstrumentor(BaseInstrumentor):
             unwrap(owner, name)
 
 
-def _trace(tracer: Tracer, duration: Histogram, send: Any, client: ApiClient, args: Any, _: object) -> Response:
+def _trace(tracer: Tracer, duration: Histogram, send: Any, client: ApiClient, args: Any, _: object) -> Any:
     """Make a call in a span. Paths and messages may contain phone numbers, so none is recorded."""
     if not is_http_instrumentation_enabled():
-        return cast("Response", send(*args))
+        return send(*args)
     operation, host = args[0].operation, client.configuration.host
     address = urlsplit(host)
     known: dict[str, str | int] = {
@@ -65,31 +64,25 @@ def _trace(tracer: Tracer, duration: Histogram, send: Any, client: ApiClient, ar
     }
     url = host + re.sub("{.*?}", "REDACTED", operation.path)
     span = tracer.start_span(f"{operation.method} {operation.path}", None, SpanKind.CLIENT, {**known, "url.full": url})
-    started = time.perf_counter()
-    outcome: Any = None
+    status, attempts, started = 0, 1, time.perf_counter()
     with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         try:
-            outcome = send(*args)
+            response = send(*args)
+            status, attempts = response.status, response.attempt
         except BaseException as error:
-            outcome = error
+            status = getattr(error, "status", 0) if getattr(error, "operation", "") == operation.name else 0
+            attempts = getattr(error, "attempts", 1)
+            known["error.type"] = str(status) if status else f"{type(error).__module__}.{type(error).__qualname__}"
             span.set_status(StatusCode.ERROR)
             raise
         finally:
-            known |= _result(outcome, operation.name)
+            if status:
+                known["http.response.status_code"] = status
             duration.record(time.perf_counter() - started, known)
-            span.set_attributes(known)
-            attempts = outcome.attempt if isinstance(outcome, Response) else getattr(outcome, "attempts", 1)
             if attempts > 1:
-                span.set_attribute("http.request.resend_count", attempts - 1)
-    return cast("Response", outcome)
-
-
-def _result(outcome: Response | BaseException, operation: str) -> dict[str, str | int]:
-    if isinstance(outcome, Response):
-        return {"http.response.status_code": outcome.status}
-    if isinstance(outcome, ApiException) and outcome.status and outcome.operation == operation:  # no token request
-        return {"http.response.status_code": outcome.status, "error.type": str(outcome.status)}
-    return {"error.type": f"{type(outcome).__module__}.{type(outcome).__qualname__}"}
+                known["http.request.resend_count"] = attempts - 1
+            span.set_attributes(known)
+    return response
 
 
 def _propagate(attempt: Any, _: object, args: Any, __: object) -> Any:

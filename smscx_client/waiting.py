@@ -261,7 +261,7 @@ def _first_accepted(
 
 
 def _finder(pattern: str | re.Pattern[str]) -> Callable[[str], str | None]:
-    """Return a function that returns the first group of a pattern in a text, or all that it matches."""
+    """Return a function that returns the first group of a pattern in a message, or all that it matches."""
     if not isinstance(getattr(pattern, "pattern", pattern), str):
         raise ApiTypeError(f"pattern must be str, a compiled pattern of str, or None, not {describe(pattern)}")
     try:

@@ -1,4 +1,4 @@
-"""One-time codes: the code is found in texts as services really send them, in many languages and scripts."""
+"""One-time codes: the code is found in messages as services really send them, in many languages and scripts."""
 
 from __future__ import annotations
 
@@ -117,17 +117,17 @@ WITHOUT_CODE = [
 
 
 @pytest.mark.parametrize(("text", "code"), TEXTS)
-def test_the_code_is_found_in_real_texts(text: str, code: str) -> None:
+def test_the_code_is_found_in_real_messages(text: str, code: str) -> None:
     assert find_code(text) == code
 
 
 @pytest.mark.parametrize("text", WITHOUT_CODE)
-def test_text_without_a_code_has_none(text: str) -> None:
+def test_a_message_without_a_code_has_none(text: str) -> None:
     assert find_code(text) is None
 
 
 @pytest.mark.parametrize("unit", ["1,111", "111 ", "1111-", "1.", "a.", "x*", "Rs 1", "@a.", "(1)"])
-def test_a_hostile_text_takes_little_time(unit: str) -> None:
+def test_a_hostile_message_takes_little_time(unit: str) -> None:
     started = time.process_time()
     find_code(unit * 20_000)
     assert time.process_time() - started < 1

@@ -449,6 +449,7 @@ SLOW = {
 }
 WAITS: dict[str, Callable[..., object]] = {
     "sms": lambda api, **options: wait_for_sms(api, "id", **options),
+    "code": lambda api, **options: wait_for_code(api, "id", **options),
     "lookup": lambda api, **options: wait_for_lookup(api, "id", **options),
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sentry_sdk
 import urllib3
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
@@ -22,6 +23,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, StatusCode
+from sentry_sdk.integrations.stdlib import StdlibIntegration
 
 from smscx_client import ApiClient, ApiException, Configuration
 from smscx_client._transport import transport
@@ -29,6 +31,7 @@ from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.models import RentNumberRequest
 from smscx_client.sandbox import Sandbox
 from smscx_client.telemetry import BUCKETS, SmscxInstrumentor
+from support.documents import DOCS, snippets
 from support.operations import DECLARED, call
 from support.scripted_server import Reply
 
@@ -270,3 +273,64 @@ def test_the_entry_point_names_the_instrumentor() -> None:
     _, _, target = setup["options.entry_points"]["opentelemetry_instrumentor"].strip().partition(" = ")
     module, _, name = target.partition(":")
     assert issubclass(getattr(import_module(module), name), BaseInstrumentor)
+
+
+# ---- hooks of other tools, as the documentation shows them
+
+
+def redact(value: Any) -> Any:
+    (code,) = snippets(DOCS / "logging.md", " monitoring")
+    names: dict[str, Any] = {}
+    exec(code, names)
+    return names["redact"](value)
+
+
+def test_the_documented_instrumentation_runs(serve: Any, connect: Any) -> None:
+    (code,) = snippets(DOCS / "logging.md", " otel")
+    try:
+        exec(code, {})
+        connect(serve([Reply(200)])).validate_number(NUMBER)
+    finally:
+        SmscxInstrumentor().uninstrument()
+
+
+@pytest.mark.parametrize("url_filter", [None, redact])
+def test_the_url_filter_of_the_urllib3_instrumentor_hides_the_number(url_filter: Any, api: NumbersApi) -> None:
+    exported = Telemetry()
+    URLLib3Instrumentor().instrument(tracer_provider=exported.tracers, url_filter=url_filter)
+    try:
+        api.validate_number(NUMBER)
+    finally:
+        URLLib3Instrumentor().uninstrument()
+    assert (NUMBER in exported.span().to_json()) == (url_filter is None)
+
+
+class SentryTransport(sentry_sdk.Transport):
+    """Keeps what Sentry would send."""
+
+    sent: list[str]
+
+    def capture_envelope(self, envelope: Any) -> None:
+        self.sent.append(envelope.serialize().decode())
+
+
+@pytest.mark.parametrize("hook", [lambda event, _: event, lambda event, _: redact(event)], ids=["without", "with"])
+def test_the_documented_hook_hides_the_number_from_sentry(
+    hook: Any, api: NumbersApi, request: pytest.FixtureRequest
+) -> None:
+    SentryTransport.sent = []
+    sentry_sdk.init(
+        "https://key@localhost/1",
+        transport=SentryTransport,
+        default_integrations=False,
+        integrations=[StdlibIntegration()],
+        traces_sample_rate=1.0,
+        before_send=hook,
+        before_send_transaction=hook,
+    )
+    request.addfinalizer(sentry_sdk.init)  # without a DSN it sends nothing
+    with sentry_sdk.start_transaction(name="transaction"):
+        api.validate_number(NUMBER)
+    sentry_sdk.capture_message("message")
+    assert len(SentryTransport.sent) == 2
+    assert (NUMBER in "".join(SentryTransport.sent)) == ("without" in request.node.name)

@@ -38,6 +38,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
 NEEDED_MODULES = {
+    "otel": ("opentelemetry.instrumentation", "wrapt"),
     "data": ("pandas", "dask", "psycopg"),
     "spark": ("pyspark", "pandas", "psycopg"),
     "tools": ("pandas", "polars", "fastapi"),

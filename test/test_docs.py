@@ -116,7 +116,7 @@ def test_a_block_runs_as_pasted_into_an_empty_file_and_pays_nothing(block: Block
         if block.mark in {"data", "spark"}:
             environment["JOBS_URL"] = postgres.empty_database()
         warnings = "error" if block.mark in {"", "run"} else "ignore"
-        ran = run(file, warnings=warnings, **environment)
+        ran = run(file, warnings=warnings, folder=tmp_path, **environment)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert account.ledger == []
     assert (block.prints or ran.stdout) == ran.stdout

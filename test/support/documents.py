@@ -13,13 +13,14 @@ DOCS = ROOT / "docs"
 
 
 def run(
-    script: Path | str, *options: str, warnings: str = "error", **environment: str
+    script: Path | str, *options: str, warnings: str = "error", folder: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     arguments = [str(script)] if isinstance(script, Path) else ["-c", script]
     return subprocess.run(
         [sys.executable, "-W", warnings, *arguments, *options],
         capture_output=True,
         check=False,
+        cwd=folder,
         env=dict(os.environ) | environment,
         stdin=subprocess.DEVNULL,
         text=True,

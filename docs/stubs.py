@@ -58,7 +58,7 @@ def _imports(tree: ast.Module, body: str) -> str:
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
     imports = {node.module: [alias.name for alias in node.names if alias.name in names] for node in imported}
     imports["smscx_client.models"] = sorted(set(re.findall(r"\bmodels\.(\w+)", body)), key=str.casefold)
-    return "".join(_import(module, used) for module, used in sorted(imports.items()) if used)
+    return "".join(_import(module or "", used) for module, used in sorted(imports.items()) if used)
 
 
 def _import(module: str, names: list[str]) -> str:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
-elif sys.version_info >= (3, 11):
+elif sys.version_info >= (3, 12):
     from typing import Self, Unpack
 else:
     Self = Any
 
     class Unpack:
-        """``Unpack[RequestOptions]`` is ``RequestOptions``."""
+        """Options may be anything, because tools refuse a ``typing.TypedDict`` before Python 3.12."""
 
-        def __class_getitem__(cls, item: object) -> object:
-            return item
+        def __class_getitem__(cls, _: object) -> object:
+            return Any
 
 
 __all__ = ["Self", "Unpack"]

@@ -17,7 +17,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_type_hints
 
 from smscx_client._argument_checks import describe
-from smscx_client._display import shortened, to_html
+from smscx_client._display import MAX_ROWS, shortened, to_html
 from smscx_client._field_types import (
     Field,
     FieldType,
@@ -343,10 +343,10 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
         return isinstance(name, str) and self._wire(name) in self._json
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.to_dict())
+        return (name for name in self.to_dict() if name in self)
 
     def __len__(self) -> int:
-        return len(self.to_dict())
+        return sum(1 for _ in self)
 
     def __bool__(self) -> bool:
         return True
@@ -377,15 +377,14 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Print the model in IPython, with the first items of long lists."""
-        from pprint import pformat  # slow to import
-
-        printer.text("..." if cycle else pformat(shortened(self.to_dict())))
+        printer.text("..." if cycle else view(type(self), shortened(self._object())).to_str())
 
     def _repr_html_(self) -> str:
         """Show the model as a table in a notebook."""
-        data = self._json.get("data")
-        rows = self.to_dict()["data"] if isinstance(data, list) and all(isinstance(row, dict) for row in data) else None
-        return to_html([self.to_dict()] if rows is None else rows)
+        data = self._object().get("data")
+        rows = cast("list[object]", data) if isinstance(data, list) else [self._object()]
+        shown = [view(Model, cast("JsonObject", row)).to_dict() for row in rows[:MAX_ROWS] if isinstance(row, dict)]
+        return to_html(shown, len(rows))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:

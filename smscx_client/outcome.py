@@ -560,7 +560,7 @@ def _items(response: Any, *fields: str) -> list[Any]:
 def _check(model: Model, *fields: str) -> None:
     """Check that no field is missing, null or an empty string. A malformed one raises by itself."""
     for name in fields:
-        if model.get(name) in (None, ""):
+        if getattr(model, name) in (None, ""):
             raise _UnreliableError(f"{name} is missing or malformed in a response")
 
 

@@ -32,13 +32,14 @@ from smscx_client.cli.exit_codes import ExitCode, exit_code_for
 from smscx_client.cli.messages import Failure
 from smscx_client.cli.paid_calls import call_at_most_once
 from smscx_client.cli.phone_numbers import NumbersSource
+from smscx_client.cli.prices import format_price
 from smscx_client.cli.program import run as run_program
 from smscx_client.journal import Journal
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.models import RenewRentRequest
 from smscx_client.sandbox import Sandbox
 from smscx_client.sandbox.server import APPLICATION_ID, APPLICATION_SECRET
-from smscx_client.waiting import wait_for_lookup
+from smscx_client.waiting import lookup_results
 from support.scripted_server import Reply
 
 pytestmark = pytest.mark.program
@@ -121,7 +122,7 @@ def start(sandbox: Sandbox | None, *arguments: str, **more: str) -> subprocess.P
 
 def kill_after_timeout(running: subprocess.Popen[str]) -> subprocess.Popen[str]:
     """Kill the process if it does not end, so that a test that reads from it fails instead of hanging."""
-    timer = threading.Timer(30, running.kill)
+    timer = threading.Timer(120, running.kill)
     timer.daemon = True
     timer.start()
     return running
@@ -365,7 +366,7 @@ def test_a_missing_credential_prints_how_to_configure_one() -> None:
 def test_the_api_key_is_read_from_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"{sandbox.api_key}\n")
     ran = smscx(None, "--api-key-file", str(tmp_path / "key"), "rented", SMSCX_HOST=sandbox.url)
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (ran.returncode, ran.stderr) == (0, "smscx: No rentals.\n")
 
 
 def test_the_message_of_the_service_is_printed_on_one_line(serve: Any) -> None:
@@ -793,7 +794,7 @@ def test_the_sandbox_command_prints_the_variables_to_use_it() -> None:
 def test_without_arguments_the_commands_are_listed() -> None:
     ran = smscx(None)
     assert (ran.returncode, ran.stdout) == (ExitCode.USAGE, "")
-    assert "\n  validate   Validate phone numbers (free).\n" in ran.stderr
+    assert "\n  validate    Validate phone numbers (free).\n" in ran.stderr
 
 
 def test_shell_completion_completes_commands() -> None:
@@ -1168,7 +1169,7 @@ def test_an_odd_status_of_a_paid_bulk_lookup_keeps_the_journal(
     """The status is polled until it is complete, so an empty one is a timeout."""
     paid = {"info": {"lookupBulkId": "bulk", "totalCost": 0.02, "totalValid": 2, "totalPhoneNumbers": 2}, "data": []}
     monkeypatch.setitem(GOOD_BODIES, "POST /numbers/lookup", paid)
-    monkeypatch.setitem(wait_for_lookup.__kwdefaults__, "timeout", 0.0)
+    monkeypatch.setitem(lookup_results.__kwdefaults__, "timeout", 0.0)
     ran = run_here(
         f"lookup {NUMBERS[0]} {NUMBERS[1]} --yes --journal {tmp_path / 'journal'}",
         "GET /numbers/lookup/lookupBulkId/bulk",
@@ -1283,3 +1284,72 @@ def test_the_input_column_has_the_number_as_passed_whatever_the_service_sends(
     assert ran.code == ExitCode.NOT_ALL_VALID
     row = json.loads(ran.output) if output == "json" else next(csv.DictReader(io.StringIO(ran.output)))
     assert row["input"] == "=06-12"
+
+
+# ---- options everywhere, doctor, completion, one rental, one-time codes
+
+
+def test_options_of_the_program_may_stand_after_the_command() -> None:
+    for arguments in (["--sandbox", "rented", "-o", "json"], ["rented", "--json", "--sandbox"]):
+        ran = smscx(None, *arguments, SMSCX_API_KEY="")
+        assert (ran.returncode, len(rows(ran))) == (0, 2)
+
+
+def test_an_api_key_file_may_stand_after_the_command(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(sandbox.api_key)
+    ran = smscx(sandbox, "validate", NUMBERS[0], "--api-key-file", str(file), SMSCX_API_KEY="")
+    assert ran.returncode == 0
+
+
+def test_doctor_makes_one_free_call_and_shows_no_credential(sandbox: Sandbox) -> None:
+    ran = smscx(sandbox, "doctor")
+    assert ran.returncode == 0
+    assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == [
+        "Host", "Credential", "Proxy", "TLS", "Call", "Clock", "Rate limit",
+    ]  # fmt: skip
+    assert "API key in SMSCX_API_KEY" in ran.stdout
+    assert sandbox.api_key not in ran.stdout + ran.stderr
+    assert (len(sandbox.requests), sandbox.ledger) == (1, [])
+
+
+def test_doctor_says_what_to_do_if_the_call_fails(sandbox: Sandbox) -> None:
+    ran = smscx(sandbox, "doctor", SMSCX_API_KEY="wrong")
+    assert ran.returncode == 3
+    assert "Set SMSCX_API_KEY" in ran.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_whose_requests_the_program_answers(shell: str) -> None:
+    script = smscx(None, "completion", shell)
+    assert (script.returncode, "_SMSCX_COMPLETE" in script.stdout) == (0, True)
+    answer = smscx(
+        None, _SMSCX_COMPLETE=f"{shell}_complete", COMP_WORDS="smscx ren", COMP_CWORD="ren" if shell == "fish" else "1"
+    )
+    assert "rented" in answer.stdout
+
+
+def test_one_rental_is_shown(sandbox: Sandbox, api: NumbersApi, number_id: str) -> None:
+    rent_id = api.rent_number(RentNumberRequest(number_id, 7)).info.rent_id
+    ran = smscx(sandbox, "rented", rent_id)
+    assert rows(ran)[0]["rentId"] == rent_id
+    assert smscx(sandbox, "rented", UNKNOWN_ID).returncode == 6
+
+
+def test_an_empty_result_says_so(sandbox: Sandbox) -> None:
+    assert "No rentals." in smscx(sandbox, "rented").stderr
+
+
+def test_inbound_waits_for_a_code_and_prints_only_the_code(sandbox: Sandbox, api: NumbersApi, number_id: str) -> None:
+    rent_id = api.rent_number(RentNumberRequest(number_id, 7)).info.rent_id
+    running = start(sandbox, "inbound", rent_id, "--wait-for-code")
+    wait_until(lambda: any(request.operation == "get_inbound_sms" for request in sandbox.requests))
+    sandbox.receive_sms(rent_id, "Shop", "Your code is 482913. Do not share it.")
+    assert running.communicate()[0] == "482913\n"
+    expired = smscx(sandbox, "inbound", rent_id, "--wait-for-code", "--timeout", "0")
+    assert (expired.returncode, expired.stdout) == (8, "")
+
+
+@pytest.mark.parametrize(("price", "text"), [(4.5, "4.50"), (0.0075, "0.0075"), (3, "3.00"), (1234567, "1234567.00")])
+def test_a_price_has_at_least_two_decimals_and_all_that_it_needs(price: float, text: str) -> None:
+    assert format_price(price).startswith(f"{text} ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from multiprocessing.pool import AsyncResult
 from typing import Any, Literal
@@ -33,7 +33,7 @@ from smscx_client.webhooks import UnknownEvent, WebhookApp, parse_webhook
 def connect(key: str) -> None:
     configuration = Configuration("https://api.sms.cx", {"ApiKeyAuth": key}, timeout=(5, None), retries=False)
     assert_type(configuration.host, str)
-    assert_type(configuration.api_key, str | None)
+    assert_type(configuration.api_key, str | Callable[[], str] | None)
     assert_type(configuration.retries, int)
     assert_type(configuration.to_debug_report(), str)
     Configuration.set_default(configuration)

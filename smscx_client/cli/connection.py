@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,14 @@ class Connection(NamedTuple):
 
     sandbox: bool = False
     api_key_file: str | None = None
+
+    def credential_source(self) -> str:
+        """Return where the credential comes from. The credential is never shown."""
+        if self.sandbox:
+            return "the sandbox"
+        if self.api_key_file is not None:
+            return f"API key in the file {self.api_key_file}"
+        return "API key in SMSCX_API_KEY" if os.environ.get("SMSCX_API_KEY") else "access token in SMSCX_ACCESS_TOKEN"
 
     @contextmanager
     def open(self) -> Generator[NumbersApi]:

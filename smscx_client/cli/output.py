@@ -36,12 +36,14 @@ class BrokenPipe(click.exceptions.Exit):
 
 
 def output_option(command: Command) -> Command:
-    """Add the option ``--output`` to a command."""
+    """Add the options ``--output`` and ``--json`` to a command."""
+    as_json = click.option("--json", "output", flag_value="json", help="The same as --output json.")
     return click.option(
+        "-o",
         "--output",
         type=click.Choice(["table", "json", "csv"]),
         help="Output format. Default: table on a terminal, JSON Lines in a pipe.",
-    )(command)
+    )(as_json(command))
 
 
 @contextmanager

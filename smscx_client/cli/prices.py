@@ -42,7 +42,13 @@ def describe_cost(price: float, days: int, *, auto_renew: bool) -> str:
 
 def format_price(price: float) -> str:
     """Return a price for a message. The API does not name the currency of the account."""
-    return f"{price:g} in the account's currency"
+    return f"{_decimals(price)} in the account's currency"
+
+
+def _decimals(price: float) -> str:
+    """Return a price with as many decimals as it needs, and at least two."""
+    whole, _, decimals = f"{price:.6f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}"
 
 
 def _price(

@@ -14,6 +14,8 @@ from smscx_client._log_output import log_to_stderr
 from smscx_client._version import __version__
 from smscx_client.cli.commands.access_token import token
 from smscx_client.cli.commands.available import available
+from smscx_client.cli.commands.completion import completion
+from smscx_client.cli.commands.doctor import doctor
 from smscx_client.cli.commands.inbound import inbound
 from smscx_client.cli.commands.job import job
 from smscx_client.cli.commands.local_sandbox import sandbox
@@ -26,9 +28,27 @@ from smscx_client.cli.interrupts import treat_sigterm_as_interrupt
 from smscx_client.cli.messages import Failure, failure_from, print_message
 from smscx_client.exceptions import ApiException, ApiTypeError, ApiValueError
 
+FLAGS = ("--sandbox", "-v", "--verbose")
+
+
+class _Program(click.Group):
+    """Accepts the options of the program after the command as well."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        flags = [argument for argument in args[:end] if argument in FLAGS]
+        others = [argument for argument in args[:end] if argument not in FLAGS]
+        if "--api-key-file" in others[:-1]:
+            position = others.index("--api-key-file")
+            flags += others[position : position + 2]
+            del others[position : position + 2]
+        return super().parse_args(ctx, [*flags, *others, *args[end:]])
+
 
 @click.group(
-    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Program,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="smscx")
 @click.option("--sandbox", is_flag=True, help="Run the command in a temporary sandbox. Nothing is real or costs money.")
@@ -47,7 +67,8 @@ def smscx(context: click.Context, sandbox: bool, api_key_file: str | None, verbo
         context.exit(ExitCode.USAGE)
 
 
-for _command in (validate, lookup, available, rent, renew, cancel, edit, rented, inbound, job, token, sandbox):
+_rentals = (available, rent, renew, cancel, edit, rented, inbound)
+for _command in (validate, lookup, *_rentals, job, token, sandbox, doctor, completion):
     smscx.add_command(_command)
 
 

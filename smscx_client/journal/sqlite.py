@@ -386,7 +386,7 @@ class Journal:
 def result_id_of(outcome: Processed) -> str | None:
     """Return the ID of what a request made."""
     found = outcome.found
-    return found.get("id") or found.get("rent_id") if isinstance(found, Model) else found
+    return getattr(found, "id" if "id" in found else "rent_id", None) if isinstance(found, Model) else found
 
 
 def account_of(client: ApiClient) -> str:

@@ -7,7 +7,7 @@ import click
 from smscx_client._typing import Unpack
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.layout import Column, Format, Layout, to_row
-from smscx_client.cli.messages import required
+from smscx_client.cli.messages import print_message, required
 from smscx_client.cli.number_filters import NumberFilters, number_filter_options
 from smscx_client.cli.output import output_option, row_writer
 from smscx_client.model.data_available_numbers_rent import DataAvailableNumbersRent
@@ -52,3 +52,5 @@ def available(
         with row_writer(output, LAYOUT) as rows:
             for offer in required(response.data, "data"):
                 rows.write(to_row(offer))
+        if not response.data:
+            print_message(f"No numbers in {country} match.")

@@ -8,12 +8,13 @@ from typing import Any, NoReturn, cast
 
 import click
 
+from smscx_client import waiting
 from smscx_client._polling import TRANSIENT_ERRORS
 from smscx_client.api.numbers_api import NumbersApi
 from smscx_client.cli.commands.rentals import newest_rental
 from smscx_client.cli.connection import Connection
 from smscx_client.cli.layout import Column, Format, Layout, RowWriter, to_row
-from smscx_client.cli.messages import failure_from, print_message, required
+from smscx_client.cli.messages import escape_line, failure_from, print_message, required
 from smscx_client.cli.output import output_option, row_writer
 from smscx_client.model.data_receive_sms import DataReceiveSms
 from smscx_client.model.get_inbound_sms_response import GetInboundSMSResponse
@@ -36,6 +37,8 @@ PAGE_SIZE = 20
 @click.command()
 @click.argument("rent_id", required=False)
 @click.option("--follow", is_flag=True, help="Continue to show new SMS until Ctrl-C.")
+@click.option("--wait-for-code", is_flag=True, help="Wait for the next SMS with a one-time code, and print the code.")
+@click.option("--timeout", type=click.FloatRange(0), default=120.0, help="Seconds to wait for a code.")
 @click.option("--limit", type=click.IntRange(min=1), help="Maximum number of SMS already received to show.")
 @click.option(
     "--interval",
@@ -47,7 +50,14 @@ PAGE_SIZE = 20
 @output_option
 @click.pass_obj
 def inbound(
-    connection: Connection, rent_id: str | None, follow: bool, limit: int | None, interval: float, output: Format | None
+    connection: Connection,
+    rent_id: str | None,
+    follow: bool,
+    wait_for_code: bool,
+    timeout: float,
+    limit: int | None,
+    interval: float,
+    output: Format | None,
 ) -> None:
     """Show the SMS that a rented number received (free).
 
@@ -62,10 +72,16 @@ def inbound(
             newest = newest_rental(api)
             print_message(f"Showing the newest rental, {newest.rent_id}, of {newest.phone_number}.")
             rent_id = required(newest.rent_id, "rentId")
+        if wait_for_code:
+            click.echo(escape_line(waiting.wait_for_code(api, rent_id, timeout=timeout)))
+            return
         if follow:
             _follow(Inbox(api, rent_id), rows, limit, interval)
+        sms = None
         for sms in islice(paginate(_read_page, api, rent_id), limit):
             rows.write(to_row(sms))
+    if sms is None:
+        print_message("No SMS.")
 
 
 class Inbox:

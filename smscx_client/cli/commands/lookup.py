@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +25,6 @@ from smscx_client.model.data_number_lookup_webhook import DataNumberLookupWebhoo
 if TYPE_CHECKING:
     from smscx_client.bulk import BulkLookupItem
     from smscx_client.journal import Journal
-    from smscx_client.model.data_number_lookup import DataNumberLookup
 
 LAYOUT = Layout(
     DataNumberLookupWebhook,
@@ -140,7 +139,8 @@ def _look_up_many(
         confirm_cost(f"{numbers_left}. Each valid number is charged. {options.cost}", yes=yes)
     skipped = 0
     with row_writer(output, LAYOUT) as rows, progress_bar("Looking up", len(numbers), output) as show_progress:
-        for item in _results(api, numbers, journal, options, show_progress):
+        for completed, item in enumerate(_results(api, numbers, journal, options), start=1):
+            show_progress(completed)
             skipped += item.result is None
             bulk_id = {} if item.lookup_bulk_id is None else {"lookupBulkId": item.lookup_bulk_id}
             found = {} if item.result is None else to_row(item.result)
@@ -150,9 +150,7 @@ def _look_up_many(
     return skipped
 
 
-def _results(
-    api: NumbersApi, numbers: list[str], journal: Journal, options: BulkOptions, show_progress: Callable[[int], None]
-) -> Iterator[BulkLookupItem]:
+def _results(api: NumbersApi, numbers: list[str], journal: Journal, options: BulkOptions) -> Iterator[BulkLookupItem]:
     """Yield the result of each number.
 
     Raises:
@@ -160,15 +158,9 @@ def _results(
         ApiException: a call failed.
     """
     from smscx_client.bulk import AlreadyLookedUpException, CostLimitException, UnknownOutcomeException, lookup_all
-    from smscx_client.waiting import wait_for_lookup
-
-    completed = 0
-
-    def wait_for_results(api: NumbersApi, bulk_id: str) -> list[DataNumberLookup]:
-        return wait_for_lookup(api, bulk_id, progress=lambda received, _: show_progress(completed + received))
 
     try:
-        for item in lookup_all(
+        yield from lookup_all(
             api,
             numbers,
             country_iso=options.country,
@@ -176,10 +168,7 @@ def _results(
             max_cost=options.max_cost,
             max_price=options.max_price,
             allow_repeat=options.allow_repeat,
-            wait_for_results=wait_for_results,
-        ):
-            completed += 1
-            yield item
+        )
     except CostLimitException as limit:
         spent = f"Spent {limit.spent:g} of at most {limit.max_cost:g}; the next number could exceed the limit."
         raise Failure(ExitCode.NOT_SPENT, f"{spent} Pass a higher --max-cost to continue.") from None

@@ -43,6 +43,7 @@ LAYOUT = Layout(
 
 
 RENTED, EDITED, CANCELLED = Layout(InfoRentNumber), Layout(InfoEditRent), Layout(InfoCancelRent)
+STATUS = Layout(InfoRentStatus)
 
 
 @click.command()
@@ -126,6 +127,7 @@ def renew(
 
 
 @click.command()
+@click.argument("rent_id", required=False)
 @click.option("--country", help="Country of the numbers, such as FR.")
 @number_filter_options
 @click.option("--active/--ended", default=None, help="Only active rentals, or only ended rentals.")
@@ -133,17 +135,23 @@ def renew(
 @click.pass_obj
 def rented(
     connection: Connection,
+    rent_id: str | None,
     country: str | None,
     active: bool | None,
     output: Format | None,
     **filters: Unpack[NumberFilters],
 ) -> None:
-    """List your rentals (free)."""
+    """List your rentals, or show the rental RENT_ID (free)."""
     with connection.open() as api:
+        if rent_id is not None:
+            print_row(output, STATUS, unwrap(api.get_rent_status(rent_id), "info", STATUS))
+            return
         rentals = _rentals(api, country, active, **filters)
         with row_writer(output, LAYOUT) as rows:
             for rental in rentals:
                 rows.write(to_row(rental))
+        if not rentals:
+            print_message("No rentals.")
 
 
 @click.command()

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tarfile
 import time
 import venv
 from configparser import ConfigParser
+from email import message_from_bytes, policy
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import yaml
+from readme_renderer import markdown
 
+from support.documents import anchors
+
+REPOSITORY = "https://github.com/smscx/smscx-api-python-library"
 ROOT = Path(__file__).parent.parent
 USE = """
 import smscx_client
@@ -31,7 +40,7 @@ with smscx_client.ApiClient(smscx_client.Configuration("http://127.0.0.1:9", "a 
 
 def run(*command: str | Path, **options: str | Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
-    completed = subprocess.run(command, capture_output=True, check=False, text=True, env=environment, **options)  # type: ignore[call-overload]
+    completed = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", env=environment, **options)  # type: ignore[call-overload]
     assert completed.returncode == 0, completed.stdout + completed.stderr
     return str(completed.stdout)
 
@@ -60,30 +69,59 @@ def test_the_wheel_contains_only_the_package(built: list[list[Path]]) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
-def test_the_source_distribution_contains_no_tests_and_builds_the_same_wheel(
-    built: list[list[Path]], tmp_path: Path
+@pytest.fixture(scope="module")
+def unpacked(built: list[list[Path]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack the source distribution, and return its folder."""
+    folder = tmp_path_factory.mktemp("source")
+    with tarfile.open(built[0][1]) as archive:
+        archive.extractall(folder, filter="data") if sys.version_info >= (3, 12) else archive.extractall(folder)
+    return next(folder.iterdir())
+
+
+def test_the_source_distribution_contains_the_docs_and_tests_and_builds_the_same_wheel(
+    built: list[list[Path]], unpacked: Path, tmp_path: Path
 ) -> None:
-    wheel, source = built[0]
-    with tarfile.open(source) as archive:
-        tops = {name.split("/")[1] for name in archive.getnames() if "/" in name}
-        archive.extractall(tmp_path, filter="data") if sys.version_info >= (3, 12) else archive.extractall(tmp_path)
-    assert tops == {
-        "LICENSE",
-        "PKG-INFO",
-        "README.md",
-        "pyproject.toml",
-        "setup.cfg",
-        "setup.py",
-        "smscx_client",
-        "smscx_client.egg-info",
-    }
-    run(sys.executable, "-m", "build", "-q", "--wheel", "--outdir", tmp_path, next(tmp_path.iterdir()))
-    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+    tracked = {path for path in run("git", "ls-files", cwd=ROOT).splitlines() if not path.startswith(".")}
+    files = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
+    assert {path for path in files if ".egg-info/" not in path} == tracked | {"PKG-INFO"}
+    run(sys.executable, "-m", "build", "-q", "--wheel", "--outdir", tmp_path, unpacked)
+    assert (tmp_path / built[0][0].name).read_bytes() == built[0][0].read_bytes()
+
+
+def test_the_tests_of_the_source_distribution_pass(unpacked: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path, with_pip=True)
+    python = tmp_path / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    run(python, "-m", "pip", "install", "-q", "-r", "test-requirements.txt", ".[sandbox,cli]", cwd=unpacked)
+    slow = ("program", "journal", "simulation", "example", "soak", "browser")  # tox runs these in the repository
+    ran = run(python, "-m", "pytest", "-q", "-n", "4", "-m", " and ".join(f"not {mark}" for mark in slow), cwd=unpacked)
+    assert int(re.findall(r"(\d+) passed", ran)[0]) > 1000
 
 
 def test_pypi_accepts_the_package_and_renders_its_readme(built: list[list[Path]]) -> None:
     run(sys.executable, "-m", "twine", "check", "--strict", *built[0])
     run(sys.executable, "-m", "check_wheel_contents", built[0][0])
+
+
+def description(wheel: Path) -> str:
+    """Return the README as PyPI renders it."""
+    name = next(name for name in ZipFile(wheel).namelist() if name.endswith(".dist-info/METADATA"))
+    metadata = message_from_bytes(ZipFile(wheel).read(name), policy=policy.default)
+    rendered = markdown.render(metadata.get_content())
+    assert rendered is not None
+    return rendered
+
+
+def test_every_link_of_the_readme_works_on_pypi(built: list[list[Path]], unpacked: Path) -> None:
+    targets = re.findall(r' (?:href|src)="([^"]*)"', description(built[0][0]))
+    ours = re.compile(re.escape(REPOSITORY) + r"/(?:blob|raw)/v[\d.]+/([^#]*)(?:#(.*))?")
+    linked = [match for target in targets if (match := ours.fullmatch(target))]
+    assert len(linked) > 90
+    for match in linked:
+        page = unpacked / match[1]
+        assert page.exists(), match[0]
+        if match[2]:
+            assert match[2] in anchors(page), match[0]
+    assert [target for target in targets if not target.startswith(("https://", "#user-content-"))] == []
 
 
 def minimum_versions() -> list[str]:
@@ -96,7 +134,7 @@ def test_the_commands_of_the_readme_work_on_a_fresh_clone(
     built: list[list[Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install, quickstart, tests = re.findall(
-        r"^```shell\n(.*)\n```$", (ROOT / "README.md").read_text(), flags=re.MULTILINE
+        r"^```shell\n(.*)\n```$", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE
     )
     run("git", "clone", "-q", ROOT, tmp_path / "clone")
     monkeypatch.setenv("TOXENV", "lint")  # the other environments would run this test again
@@ -116,3 +154,77 @@ def test_the_package_works_in_an_empty_environment_without_warnings(
     run(python, "-m", "pip", "install", "-q", built[0][0], *versions)
     version = run(python, "-W", "error", "-c", USE, cwd=tmp_path).strip()
     assert f"-{version}-" in built[0][0].name
+
+
+@pytest.fixture(scope="module")
+def recipe() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / ".conda" / "recipe.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_the_conda_recipe_requires_what_the_package_requires(built: list[list[Path]], recipe: dict[str, Any]) -> None:
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    python = f"python{setup['options']['python_requires']}"
+    required = {python, *setup["options"]["install_requires"].split(), *setup["options.extras_require"]["cli"].split()}
+    assert {line.replace(" ", "") for line in recipe["requirements"]["run"]} == required
+    assert f"-{recipe['context']['version']}-" in built[0][0].name
+
+
+def test_the_tests_of_the_conda_recipe_pass(built: list[list[Path]], recipe: dict[str, Any], tmp_path: Path) -> None:
+    venv.create(tmp_path, with_pip=True)
+    commands = Path(tmp_path / ("Scripts" if os.name == "nt" else "bin"))
+    run(commands / "python", "-m", "pip", "install", "-q", f"{built[0][0]}[cli]")
+    python, script = recipe["tests"]
+    for module in python["python"]["imports"]:
+        run(commands / "python", "-c", f"import {module}")
+    for command in ("python -m pip check", *script["script"]):
+        program, *arguments = shlex.split(command)
+        run(commands / program, *arguments, cwd=tmp_path)
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the files of a release in a clone, and return their folder."""
+    folder = tmp_path_factory.mktemp("release")
+    run("git", "clone", "-q", ROOT, folder / "clone")
+    run(sys.executable, folder / "clone" / ".ci" / "release.py", folder / "files")
+    return folder / "files"
+
+
+def test_a_release_has_the_files_that_were_checked(built: list[list[Path]], release: Path) -> None:
+    assert [path.read_bytes() for path in sorted((release / "dist").iterdir())] == [
+        path.read_bytes() for path in built[0]
+    ]
+
+
+def test_the_bill_of_materials_lists_the_package_and_all_that_it_installs(release: Path) -> None:
+    text = (release / "sbom.cdx.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    assert document["bomFormat"] == "CycloneDX"
+    assert document["metadata"]["component"]["name"] == "smscx_client"
+    names = {part["name"] for part in document["components"]}
+    assert {"urllib3", "certifi", "python-dateutil"} <= names
+    assert names <= {"urllib3", "certifi", "python-dateutil", "six", "tzdata"}
+    assert all(part["purl"].endswith(part["version"]) for part in document["components"])
+    assert str(release) not in text
+
+
+@pytest.mark.parametrize("tag", ["v0.9.9", "1.0.0"])
+def test_a_tag_that_is_not_the_version_is_refused(tag: str, tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / ".ci" / "release.py", tmp_path / "files", tag]
+    completed = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
+    assert (completed.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert completed.stderr.startswith(f"The tag is {tag}, but the version is ")
+
+
+def test_every_check_runs_in_the_workflows() -> None:
+    tox = ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    folder = ROOT / ".github" / "workflows"
+    ci, released = (yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8")) for name in ("ci", "release"))
+    checks = ci["jobs"]["checks"]["strategy"]["matrix"]["check"]
+    assert set(checks) == {name for name in tox["tox"]["env_list"].split(", ") if not name.startswith("py3")}
+    steps = [step for workflow in (ci, released) for job in workflow["jobs"].values() for step in job["steps"]]
+    commands = {step["run"] for step in steps if "run" in step}
+    assert {command for command in commands if not command.startswith("tox run -e ")} == {"python -m pip install tox"}

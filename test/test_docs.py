@@ -28,7 +28,7 @@ from smscx_client.model.numbers_lookup_request import NumbersLookupRequest
 from smscx_client.model.rent_number_request import RentNumberRequest
 from smscx_client.sandbox import Sandbox
 from support import postgres
-from support.documents import DOCS, ROOT, run, snippets
+from support.documents import DOCS, ROOT, anchors, run, snippets
 
 pytestmark = [pytest.mark.program, pytest.mark.example]
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
@@ -184,14 +184,6 @@ def test_a_live_quickstart_without_a_credential_says_which_to_set() -> None:
 def test_every_method_has_an_example() -> None:
     methods = {name for name in vars(NumbersApi) if not name.startswith("_")} | {"get_access_token"}
     assert {path.stem for path in EXAMPLES} == methods | {"quickstart"}
-
-
-def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page: those of its ``<a>`` tags, and of its headings."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    named = set(re.findall(r'<a id="([^"]+)">', page.read_text(encoding="utf-8")))
-    plain = [re.sub(r"<[^>]*>|[^\w\- ]", "", heading).strip().replace(" ", "-") for heading in headings]
-    return named | {name.lower() for name in plain}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

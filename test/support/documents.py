@@ -23,7 +23,7 @@ def run(
         cwd=folder,
         env=dict(os.environ) | environment,
         stdin=subprocess.DEVNULL,
-        text=True,
+        encoding="utf-8",
         timeout=60,
     )
 
@@ -32,3 +32,11 @@ def snippets(page: Path, mark: str = "") -> list[str]:
     return re.findall(
         rf"^```python{mark}\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
     )
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page: those of its ``<a>`` tags, and of its headings."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    named = set(re.findall(r'<a id="([^"]+)">', page.read_text(encoding="utf-8")))
+    plain = [re.sub(r"<[^>]*>|[^\w\- ]", "", heading).strip().replace(" ", "-") for heading in headings]
+    return named | {name.lower() for name in plain}

@@ -1080,7 +1080,7 @@ def child(sandbox: Sandbox, journal: Path, threads: int, count: int, *options: s
         [sys.executable, "-W", "error", *options, "-c", CHILD, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 
@@ -1187,13 +1187,17 @@ else:
 def test_twelve_full_batches_need_the_memory_of_a_few(threads: int) -> None:
     server = Path(__file__).parent / "benchmark" / "canned_server.py"
     with subprocess.Popen(
-        [sys.executable, str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     ) as serving:
         assert serving.stdin is not None
         assert serving.stdout is not None
         port = serving.stdout.readline().strip()
         ran = subprocess.run(
-            [sys.executable, "-c", MANY, port, str(threads)], capture_output=True, check=True, text=True, timeout=60
+            [sys.executable, "-c", MANY, port, str(threads)],
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+            timeout=60,
         )
         serving.stdin.close()
     count, kilobytes = map(int, ran.stdout.split())

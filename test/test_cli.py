@@ -388,7 +388,7 @@ def test_an_undetermined_batch_exits_with_outcome_unknown_on_every_run(tmp_path:
 
 def test_a_missing_extra_prints_how_to_install_it() -> None:
     code = "import runpy, sys; sys.modules['rich'] = None; runpy.run_module('smscx_client', run_name='__main__')"
-    ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, encoding="utf-8")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == 'smscx: The command line needs rich. Run: pip install "smscx_client[cli]"\n'
 
@@ -398,7 +398,7 @@ def test_help_imports_no_slow_modules() -> None:
         [sys.executable, "-X", "importtime", "-m", "smscx_client", "--help"],
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
     )
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}

@@ -78,7 +78,7 @@ def program(code: str, *arguments: object) -> subprocess.Popen[str]:
         name: value for name, value in os.environ.items() if not name.startswith("COV")
     }  # the disk may be full
     environment = {**inherited, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment)
 
 
 def run(code: str, *arguments: object) -> tuple[str, str]:

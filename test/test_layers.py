@@ -112,7 +112,9 @@ def test_importing_loads_only_what_a_call_needs() -> None:
         "print(*set(sys.modules) - before)"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, encoding="utf-8", env=environment
+    )
     loaded = ran.stdout.split()
     needless = {
         "dateutil",

@@ -80,7 +80,7 @@ def test_a_closed_standard_error_does_not_end_a_call(sandbox: Sandbox) -> None:
 def test_verbose_commands_log_each_line_once(level: str, sandbox: Sandbox) -> None:
     command = [sys.executable, "-m", "smscx_client", "-v", "validate", NUMBER]
     variables = environment(sandbox, level)
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, env=variables)
     assert done.stderr.count("DEBUG smscx_client: validate_number") == 1
     assert NUMBER not in done.stderr
     assert NUMBER in done.stdout

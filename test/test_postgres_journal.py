@@ -146,7 +146,7 @@ def start_worker(url: str, sandbox: Sandbox, first: int, last: int) -> subproces
         [sys.executable, "-c", WORKER, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         env=environment,
     )
 
@@ -356,8 +356,8 @@ def test_progress_of_a_job_that_does_not_exist_is_an_error_and_creates_nothing(u
 def test_the_command_line_shows_the_progress_of_a_job(url: str, sandbox: Sandbox, look_up: Any) -> None:
     look_up(french(5), max_cost=1.0, max_price=0.01)
     command = [sys.executable, "-m", "smscx_client", "job", url]
-    shown = subprocess.run([*command, JOB], capture_output=True, text=True, check=False)
+    shown = subprocess.run([*command, JOB], capture_output=True, encoding="utf-8", check=False)
     assert (json.loads(shown.stdout), shown.stderr) == (job_progress(url, JOB)._asdict(), "")
-    unknown = subprocess.run([*command, "other"], capture_output=True, text=True, check=False)
+    unknown = subprocess.run([*command, "other"], capture_output=True, encoding="utf-8", check=False)
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "there is no job 'other'" in unknown.stderr

@@ -639,7 +639,7 @@ server.handle_request()
 def test_an_item_is_redelivered_if_the_process_dies_in_the_callback(sandbox: Sandbox, api: NumbersApi) -> None:
     def start(port: str, fate: str) -> subprocess.Popen[str]:
         arguments = [sys.executable, "-c", RECEIVER, port, fate]
-        return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
 
     with start("0", "dies") as first:
         assert first.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from threading import Event, Thread
@@ -26,6 +27,7 @@ CREDIT = 100.0
 RATE_LIMIT = 100_000
 MAX_CONNECTIONS, MAX_ACCOUNTS = 1000, 10_000
 IDLE_TIMEOUT, SLOW_BODY_CHUNKS, STREAM_INTERVAL = 60, 10, 0.25
+LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 TICK = 0.1
 """Seconds between checks of what has become due without a request."""
 
@@ -212,7 +214,7 @@ class _LoggingHandler(WSGIRequestHandler):
         server.closing.wait(fault.delay)
         if fault.drop in ("before", "after"):
             self.close_connection = True
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
             socket.close(self.connection.detach())  # without a shutdown before it, which would not reset
             return
         self.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * fault.interim_responses)

@@ -50,7 +50,7 @@ def main() -> None:
     """Run every measurement."""
     size = int(sys.argv[1])
     given = pd.DataFrame({"phone": [f"+336{number:08}" for number in range(size)]})
-    service = subprocess.Popen([sys.executable, str(SERVICE)], stdout=subprocess.PIPE, text=True)
+    service = subprocess.Popen([sys.executable, str(SERVICE)], stdout=subprocess.PIPE, encoding="utf-8")
     assert service.stdout is not None
     options = {"configuration": Configuration(service.stdout.readline().strip(), "key")}
     try:

@@ -48,7 +48,7 @@ def pin_to_core(index: int) -> None:
 
 def measure(python: str, port: int, rounds: int) -> Rows:
     command = [python, str(HERE / "worker.py"), str(port), str(rounds)]
-    completed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, cwd=HERE)
+    completed = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=False, cwd=HERE)
     rows: Rows = json.loads(completed.stdout.splitlines()[-1]) if completed.returncode == 0 else {}
     return rows
 
@@ -74,7 +74,10 @@ def main() -> None:
     all_cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     pin_to_core(-1)
     server = subprocess.Popen(
-        [sys.executable, str(HERE / "canned_server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(HERE / "canned_server.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
     )
     if all_cores:
         os.sched_setaffinity(0, all_cores)

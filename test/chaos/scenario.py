@@ -258,7 +258,7 @@ NewScenario = Callable[..., Scenario]
 def _start(job: Job) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     arguments = [sys.executable, str(WORKER), job.to_json()]
-    return subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+    return subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, encoding="utf-8")
 
 
 def _read_rows(job: Job) -> list[Row]:

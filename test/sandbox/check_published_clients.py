@@ -24,6 +24,6 @@ def test_a_published_client_accepts_every_response(version: str, api_version: st
     environment = {**os.environ, "PYTHONPATH": str(Path(os.environ["PUBLISHED_CLIENTS"]) / version)}
     with Sandbox(api_version=api_version) as sandbox:  # type: ignore[arg-type]
         command = [sys.executable, SCRIPT, sandbox.url, sandbox.api_key]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        ran = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert ran.stderr == ""
     assert set(ran.stdout.split()) == set(operations_of(api_version)) - NOT_PUBLISHED[version]  # type: ignore[arg-type]

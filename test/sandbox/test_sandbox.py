@@ -592,7 +592,7 @@ def test_concurrent_calls_are_all_charged(sandbox: Sandbox, api: NumbersApi) -> 
 
 def test_the_sandbox_runs_as_a_program(tmp_path: Any) -> None:
     command = [sys.executable, "-m", "smscx_client.sandbox", "--port", "0", "--api-key", "YOUR_API_KEY"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout is not None
         try:
             url = process.stdout.readline().split()[2].rstrip(",")
@@ -606,7 +606,7 @@ def test_the_sandbox_runs_as_a_program(tmp_path: Any) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM")
 def test_the_program_stops_on_sigterm() -> None:
     command = [sys.executable, "-m", "smscx_client.sandbox", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.terminate()
@@ -616,7 +616,7 @@ def test_the_program_stops_on_sigterm() -> None:
 
 def test_a_missing_extra_is_reported_with_the_command_to_install_it() -> None:
     code = "import sys; sys.modules['werkzeug'] = None; import smscx_client.sandbox"
-    failed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    failed = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False)
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1].endswith('pip install "smscx_client[sandbox]"')
 

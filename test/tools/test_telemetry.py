@@ -264,7 +264,7 @@ def test_uninstrumented_calls_run_the_same_functions_as_before() -> None:
 
 def test_the_package_does_not_import_opentelemetry() -> None:
     code = "import sys; from smscx_client import *; NumbersApi(); print('opentelemetry' in sys.modules)"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+    assert subprocess.check_output([sys.executable, "-c", code], encoding="utf-8").strip() == "False"
 
 
 def test_the_entry_point_names_the_instrumentor() -> None:

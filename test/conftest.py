@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from importlib.util import find_spec
 
 import pytest
 
@@ -16,7 +15,6 @@ from support.fast_clock import FastClock
 from support.scripted_server import Handler, Reply, ScriptedServer
 
 pytest_plugins = ["pytester"]
-collect_ignore = [] if find_spec("sentry_sdk") else ["tools/test_telemetry.py"]
 
 KEY = "test-key-7f3a"
 

@@ -149,6 +149,15 @@ def test_an_sms_with_a_malformed_field_is_returned(
     assert wait_for_sms(connect(server), "id", **QUICK).text == "odd"
 
 
+def test_each_sms_without_an_id_counts_once(
+    serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
+) -> None:
+    first, second = ({**received(name, at), "msgId": None} for name, at in (("first", 5), ("second", 6)))
+    states = iter([[first], [first], [second, first]])
+    server = serve(lambda _: Reply(body={"data": next(states)}))
+    assert wait_for_sms(connect(server), "id", **QUICK).text == "second"
+
+
 def test_a_malformed_date_does_not_hide_a_new_sms_behind_it(
     serve: Callable[..., ScriptedServer], connect: Callable[..., NumbersApi]
 ) -> None:

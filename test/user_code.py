@@ -26,7 +26,7 @@ from smscx_client.model_utils import UNSET, Model
 from smscx_client.operation import Operation
 from smscx_client.outcome import NotProcessed, Processed, Undetermined, find_outcome
 from smscx_client.pagination import ItemIterator, paginate
-from smscx_client.waiting import wait_for_lookup, wait_for_sms
+from smscx_client.waiting import wait_for_code, wait_for_lookup, wait_for_sms
 from smscx_client.webhooks import UnknownEvent, WebhookApp, parse_webhook
 
 
@@ -34,6 +34,7 @@ def connect(key: str) -> None:
     configuration = Configuration("https://api.sms.cx", {"ApiKeyAuth": key}, timeout=(5, None), retries=False)
     assert_type(configuration.host, str)
     assert_type(configuration.api_key, str | Callable[[], str] | None)
+    configuration.api_key = lambda: key
     assert_type(configuration.retries, int)
     assert_type(configuration.to_debug_report(), str)
     Configuration.set_default(configuration)
@@ -169,6 +170,7 @@ def go_beyond_single_calls(api: NumbersApi, rent_id: str, bulk_id: str, numbers:
     assert_type(paginate(api.get_inbound_sms, rent_id, limit=100), ItemIterator[models.DataReceiveSms])
     assert_type(paginate(api.get_bulk_lookup_status, bulk_id, next="a cursor"), ItemIterator[models.DataNumberLookup])
     assert_type(next(paginate(api.get_bulk_lookup_campaigns, _request_timeout=5)), models.DataLookupCampaigns)
+    assert_type(wait_for_code(api, "id", pattern=r"\d+"), str)
     assert_type(wait_for_sms(api, rent_id, timeout=60, predicate=lambda sms: "code" in sms.text), models.DataReceiveSms)
     assert_type(wait_for_lookup(api, bulk_id), list[models.DataNumberLookup])
     for validated in validate_all(api, numbers, threads=4, progress=lambda progress: print(progress.completed)):

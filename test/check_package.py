@@ -92,9 +92,9 @@ def test_the_tests_of_the_source_distribution_pass(unpacked: Path, tmp_path: Pat
     venv.create(tmp_path, with_pip=True)
     python = tmp_path / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     run(python, "-m", "pip", "install", "-q", "-r", "test-requirements.txt", ".[sandbox,cli]", cwd=unpacked)
-    slow = ("program", "journal", "simulation", "example", "soak", "browser")  # tox runs these in the repository
-    ran = run(python, "-m", "pytest", "-q", "-n", "4", "-m", " and ".join(f"not {mark}" for mark in slow), cwd=unpacked)
-    assert int(re.findall(r"(\d+) passed", ran)[0]) > 1000
+    files = [f"test/test_{name}.py" for name in ("contract", "errors", "model_utils", "request")]  # tox runs the others
+    ran = run(python, "-m", "pytest", "-q", *files, cwd=unpacked)
+    assert int(re.findall(r"(\d+) passed", ran)[0]) > 100
 
 
 def test_pypi_accepts_the_package_and_renders_its_readme(built: list[list[Path]]) -> None:

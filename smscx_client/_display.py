@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 MAX_ROWS = 50
 """Rows of a table in a notebook."""
@@ -16,12 +16,15 @@ MAX_ITEMS = 3
 
 def shortened(data: dict[str, Any]) -> dict[str, Any]:
     """Return a JSON object with the first items of its long lists, and how many were left out."""
-    return {name: _shortened_list(value) if isinstance(value, list) else value for name, value in data.items()}
+    return {name: _shortened(value) for name, value in data.items()}
 
 
-def _shortened_list(value: list[Any]) -> list[Any]:
-    more = [f"... {len(value) - MAX_ITEMS:,} more"] if len(value) > MAX_ITEMS else []
-    return [*value[:MAX_ITEMS], *more]
+def _shortened(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    items = cast("list[object]", value)
+    more = [f"... {len(items) - MAX_ITEMS:,} more"] if len(items) > MAX_ITEMS else []
+    return [*items[:MAX_ITEMS], *more]
 
 
 def to_html(rows: Sequence[Mapping[str, object]], total: int) -> str:

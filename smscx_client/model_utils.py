@@ -423,7 +423,7 @@ class Model(metaclass=ModelType):  # noqa: PLW1641 - mutable, so not hashable
                 raise ApiTypeError(f"{type(self).__name__}.{name} is missing; it must be {field.type.name}")
 
 
-Mapping.register(Model)
+cast("Any", Mapping).register(Model)
 _set_json: Callable[[Model, JsonObject], None] = Model.__dict__["_json"].__set__
 _set_cache: Callable[[Model, dict[str, object]], None] = Model.__dict__["_cache"].__set__
 _set_http_info: Callable[[Model, HttpInfo], None] = Model.__dict__["_http_info"].__set__

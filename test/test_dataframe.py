@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -166,11 +165,3 @@ def test_a_malformed_field_of_a_result_is_a_missing_value(serve: Any, tmp_path: 
     assert found["phone_e164"].tolist() == given["phone"].tolist()
     assert found["cost"].isna().tolist() == found["status"].isna().tolist() == [True, False]
     assert found[["looked_up_at", "ported", "operator"]].isna().all(axis=None)
-
-
-def test_the_pandas_example_of_the_guide_runs() -> None:
-    guide = Path(__file__).parent.parent / "docs" / "cluster.md"
-    (example,) = re.findall(
-        r"^```python pandas\n(.*?)^```$", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
-    exec(compile(example, str(guide), "exec"), {})

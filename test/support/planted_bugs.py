@@ -223,7 +223,7 @@ BUGS: dict[str, Bug] = {
     ),
     "other account": Bug(
         "A journal belongs to one account.",
-        ((Journal.bind, "if bound != [owner]:", "if False:"),),
+        ((Journal._check_owner, "if bound != owner:", "if False:"),),
     ),
     "repeats": Bug(
         "A list that was looked up a short time ago is not sent again.",

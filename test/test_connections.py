@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +19,37 @@ from support.scripted_server import Reply, ScriptedServer
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., NumbersApi]
 LIMIT = 1_000_000
+INTERRUPTED_CALLS = """
+import queue, sys, threading
+from urllib3 import connectionpool
+from smscx_client import ApiClient, Configuration, NumbersApi
+from smscx_client._transport import connection
+
+FILES = {module.__file__ for module in (queue, threading, connectionpool, connection)}
+
+def interrupt(frame, event, _):
+    global left
+    if frame.f_code.co_filename in FILES and event != "call":
+        left -= 1
+        if left == 0:
+            raise KeyboardInterrupt
+    return interrupt
+
+position, left = 0, 0
+while left <= 0:
+    position += 1
+    left = position
+    with ApiClient(Configuration(sys.argv[1], api_key="k")) as client:
+        sys.settrace(interrupt)
+        try:
+            NumbersApi(client).lookup_number("1")
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(None)
+print(position)
+"""
+"""A program that interrupts a call at the first line of the pool, another call at the second line, and so on."""
 
 
 def number(text: str) -> dict[str, Any]:
@@ -150,3 +183,10 @@ def test_an_encoding_that_was_not_asked_for_is_rejected(encoding: str, serve: Se
     with pytest.raises(ApiException, match="content encoding") as caught:
         api.lookup_number("1")
     assert caught.value.outcome_unknown is True
+
+
+def test_a_call_interrupted_at_any_line_of_the_pool_leaves_a_client_that_closes(serve: Serve) -> None:
+    server = serve(lambda _: Reply(200, number("+1")))
+    program = [sys.executable, "-c", INTERRUPTED_CALLS, server.url]
+    ran = subprocess.run(program, check=True, stdout=subprocess.PIPE, timeout=120)
+    assert int(ran.stdout) > 20

@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from http.client import HTTPException, IncompleteRead, parse_headers
 from http.client import HTTPResponse as StandardResponse
+from queue import Empty, Full, LifoQueue
 from typing import TYPE_CHECKING, Any, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -244,9 +245,28 @@ class _HttpsConnection(_Connection, HTTPSConnection):  # type: ignore[misc]
         return outer
 
 
+class _IdleConnections(LifoQueue[Any]):
+    """A queue without locks: Ctrl-C inside a lock of ``queue.Queue`` leaves it locked, and closing the pool hangs."""
+
+    def get(self, *_: object, **__: object) -> Any:
+        try:
+            return self.queue.pop()
+        except IndexError:
+            raise Empty from None
+
+    def put(self, item: Any, *_: object, **__: object) -> None:
+        if self.qsize() >= self.maxsize:
+            raise Full
+        self.queue.append(item)
+
+    def qsize(self) -> int:
+        return len(self.queue)
+
+
 class _Pool:
     """A urllib3 pool that closes connections with unread bytes, and leaves the connections of test doubles alone."""
 
+    QueueCls = _IdleConnections
     own_connections: tuple[type[HTTPConnection], type[HTTPConnection]]
     """urllib3's connection class, and the one that replaces it."""
 

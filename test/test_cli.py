@@ -122,7 +122,7 @@ def start(sandbox: Sandbox | None, *arguments: str, **more: str) -> subprocess.P
 
 def kill_after_timeout(running: subprocess.Popen[str]) -> subprocess.Popen[str]:
     """Kill the process if it does not end, so that a test that reads from it fails instead of hanging."""
-    timer = threading.Timer(120, running.kill)
+    timer = threading.Timer(30, running.kill)
     timer.daemon = True
     timer.start()
     return running

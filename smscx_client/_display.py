@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any, cast
 
 MAX_ROWS = 50
@@ -29,12 +28,11 @@ def _shortened(value: object) -> object:
 
 def to_html(rows: Sequence[Mapping[str, object]], total: int) -> str:
     """Return an HTML table of the first rows."""
+    from html import escape  # slow to import
+
     names = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join(f"<tr>{''.join(f'<td>{_cell(row, name)}</td>' for name in names)}</tr>" for row in rows)
+    cells = ([str(row.get(name, ""))[:MAX_CELL] for name in names] for row in rows)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in cells)
     caption = f"{total:,} rows" if total == len(rows) else f"The first {len(rows)} of {total:,} rows"
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _cell(row: Mapping[str, object], name: str) -> str:
-    return escape(str(row[name])[:MAX_CELL]) if name in row else ""

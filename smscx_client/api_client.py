@@ -284,7 +284,7 @@ class ApiClient:
         )
 
     def _send(self, call: Call, payload: bytes | None, media_type: str | None, options: CallOptions) -> Response:
-        """Return a 2xx response. After a 401, which processes nothing, a credential that changed is sent once more."""
+        """Return a 2xx response. A request with 401 was not processed; it is retried once if its credential changed."""
         if self._checked_headers != self.default_headers:
             self._check_default_headers()
         headers = {**self._checked_headers, "Accept": call.operation.accept}

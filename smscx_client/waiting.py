@@ -365,7 +365,7 @@ class _ResultReader:
         new: list[DataNumberLookup] = []
         for place, row in enumerate(rows):
             lookup_id = row.get("lookupId")
-            key = lookup_id if type(lookup_id) is str and lookup_id else f"{cursor} {place}"
+            key = lookup_id if type(lookup_id) is str and lookup_id else f"{cursor} {place} {bool(row)}"
             if key in self._seen:
                 continue
             self._seen.add(key)

@@ -118,6 +118,9 @@ class RecordedCalls:
             while True:
                 try:
                     part = self._complete_part(operation, planned, numbers, send, disjoint)
+                except IntentTakenError:
+                    sleep(TAKEN_INTERVAL, operation.name)
+                    continue
                 except ApiException as failure:
                     if completed and (failure.status, failure.error_code) in NOTHING_TO_LOOK_UP:
                         return completed  # the earlier parts have every number that the service covers
@@ -130,20 +133,6 @@ class RecordedCalls:
                 planned = planned._replace(part=planned.part + 1, request=resource, resource=resource)
 
     def _complete_part(
-        self,
-        operation: Operation[Any],
-        planned: Intent,
-        numbers: Sequence[str],
-        send: Callable[[Sequence[str]], Model],
-        disjoint: bool,
-    ) -> Completed:
-        while True:
-            try:
-                return self._try_part(operation, planned, numbers, send, disjoint)
-            except IntentTakenError:
-                sleep(TAKEN_INTERVAL, operation.name)
-
-    def _try_part(
         self,
         operation: Operation[Any],
         planned: Intent,

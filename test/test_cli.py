@@ -1319,6 +1319,20 @@ def test_doctor_says_what_to_do_if_the_call_fails(sandbox: Sandbox) -> None:
     assert "Set SMSCX_API_KEY" in ran.stderr
 
 
+def test_doctor_shows_the_proxy_without_its_password(sandbox: Sandbox) -> None:
+    ran = smscx(sandbox, "doctor", http_proxy="http://me:s3cret@127.0.0.1:9", no_proxy="")
+    assert "\nProxy:       127.0.0.1:9\n" in ran.stdout
+    assert "s3cret" not in ran.stdout + ran.stderr
+    assert ran.returncode == 8
+
+
+def test_doctor_says_what_the_service_does_not_send(serve: Callable[..., Any]) -> None:
+    server = serve(lambda _: Reply(body={"data": {"phoneNumber": "+33612246450"}}))
+    ran = smscx(None, "doctor", SMSCX_HOST=server.url, SMSCX_API_KEY="k")
+    assert "\nRate limit:  unknown\n" in ran.stdout
+    assert ran.returncode == 0
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_prints_a_script_whose_requests_the_program_answers(shell: str) -> None:
     script = smscx(None, "completion", shell)

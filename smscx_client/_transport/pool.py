@@ -38,7 +38,7 @@ class PoolState:
         self.timeout = Timeout(connect=connect, read=read)
         self.longest_timeout = float("inf") if connect is None or read is None else max(connect, read)
         address = urlsplit(configuration.host)
-        proxy = _proxy_for(configuration)
+        proxy = proxy_for(configuration)
         self.pool = _pool(configuration, proxy)
         forwarded = proxy is not None and address.scheme == "http"
         self.prefix = configuration.host if forwarded else address.path
@@ -92,7 +92,12 @@ def _tls_options(configuration: Configuration) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _proxy_for(configuration: Configuration) -> str | None:
+def proxy_for(configuration: Configuration) -> str | None:
+    """Return the URL of the proxy for the host of a configuration; None if the connection is direct.
+
+    Raises:
+        ApiValueError: the environment names a proxy that is not a URL.
+    """
     if configuration.proxy is False:
         return None
     from urllib.request import getproxies_environment  # slow to import

@@ -10,7 +10,7 @@ from support import postgres
 
 
 def test_a_job_whose_workers_are_killed_28_times_charges_each_number_once(tmp_path: Path) -> None:
-    with cluster(postgres.empty_database(), 16_800, tmp_path) as running:
+    with cluster(postgres.empty_database(), 16_800, tmp_path, delay=2.5) as running:
         charges = run_with_kills(running, 28, 42)
         assert running.kills == 28
         assert len(charges) == 16_801

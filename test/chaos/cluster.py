@@ -81,15 +81,15 @@ def _describe() -> dict[str, Any]:
 
 
 @contextmanager
-def cluster(url: str, size: int, folder: Path) -> Iterator[Cluster]:
-    """Return a running cluster, with a sandbox that has credit for the numbers."""
+def cluster(url: str, size: int, folder: Path, delay: float) -> Iterator[Cluster]:
+    """Return a running cluster, with a sandbox that has credit, and that takes some seconds for a bulk lookup."""
     stop = threading.Event()
     settings = {"distributed.scheduler.allowed-failures": 1000, "temporary-directory": str(folder)}
     numbers = [f"+336122{number:05}" for number in range(size)]
     with Sandbox(credit=10 * size) as sandbox, config.set(settings):
         finisher = threading.Thread(target=_finish, args=(sandbox, stop))
         finisher.start()
-        sandbox.fail_next(10 * size, operation="lookup_numbers", delay=0.6)  # there is time to kill a sender
+        sandbox.fail_next(10 * size, operation="lookup_numbers", delay=delay)  # there is time to kill a sender
         try:
             workers = LocalCluster(
                 n_workers=3,

@@ -18,6 +18,6 @@ pytestmark = [pytest.mark.journal, pytest.mark.skipif(sys.platform == "win32", r
 
 
 def test_a_job_whose_worker_is_killed_charges_each_number_once(tmp_path: Path) -> None:
-    with cluster(postgres.empty_database(), 900, tmp_path) as running:
+    with cluster(postgres.empty_database(), 900, tmp_path, delay=0.6) as running:
         run_with_kills(running, 1, 6)
         assert running.kills == 1
